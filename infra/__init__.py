@@ -1,0 +1,1 @@
+"""The engine of infra; it names no role."""

@@ -1,0 +1,1 @@
+"""Hosts on this machine that are reached, deployed and checked like a rack's."""

@@ -1,0 +1,44 @@
+"""Commands of the machine, run so that a failure says which and why."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+class LabError(Exception):
+    """What is wrong with the lab or its machine, in a sentence for its user."""
+
+
+def run(
+    args: Sequence[str | Path],
+    *,
+    input: str | bytes | None = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    check: bool = True,
+    namespace: str | None = None,
+) -> str:
+    """Standard output of a command; LabError with its last words when it fails.
+
+    `namespace` names a network namespace to run in; `env` adds to the environment.
+    """
+    command = [*_inside(namespace), *(str(arg) for arg in args)]
+    text = input.encode() if isinstance(input, str) else input
+    try:
+        done = subprocess.run(
+            command, input=text, capture_output=True, cwd=cwd, env={**os.environ, **(env or {})}
+        )
+    except FileNotFoundError as missing:
+        raise LabError(f"{command[0]} is not installed on this machine") from missing
+    if check and done.returncode != 0:
+        raise LabError(f"{' '.join(command[:6])} failed ({done.returncode}): {_last(done.stderr)}")
+    return done.stdout.decode(errors="replace")
+
+
+def _inside(namespace: str | None) -> list[str]:
+    return ["nsenter", f"--net=/run/netns/{namespace}"] if namespace is not None else []
+
+
+def _last(stderr: bytes, lines: int = 4) -> str:
+    return " / ".join(stderr.decode(errors="replace").strip().splitlines()[-lines:])

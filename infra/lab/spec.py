@@ -1,0 +1,61 @@
+"""What an inventory's `lab` entries ask of this machine: pydantic models, read before boot."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+OsName = Literal["ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04", "debian-12", "debian-13"]
+
+
+_BDF = r"^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$"
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class LabGpu(_Spec):
+    """One simulated GPU."""
+
+    name: str = "NVIDIA GeForce RTX 3090"
+    """Product name, as nvidia-smi prints it."""
+    pci_id: str = Field(default="10de:2204", pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")
+    """Vendor and device id."""
+    bdf: str = Field(default="0000:41:00.0", pattern=_BDF)
+    """PCI address of the card."""
+    uuid: str = "GPU-00000000-0000-0000-0000-000000000001"
+    """UUID, as nvidia-smi prints it."""
+    memory_mib: int = 24576
+    """Memory in MiB."""
+    width: int = 16
+    """PCIe lanes of the link."""
+    gen: int = 4
+    """PCIe generation of the link."""
+    numa: int = 0
+    """NUMA node of the card."""
+    compute: str = "8.6"
+    """Compute capability."""
+
+
+class LabEntry(_Spec):
+    """The `lab` entry of one host in an inventory."""
+
+    os: OsName
+    """What the host's os-release says."""
+    gpus: tuple[LabGpu, ...] = ()
+    """Its simulated GPUs."""
+
+
+class LabHost(_Spec):
+    """One host that the lab runs on this machine."""
+
+    name: str
+    """Its name in the inventory."""
+    address: str
+    """IPv4 address inside the lab's subnet."""
+    user: str
+    """Who logs in: root, or a user with sudo (root login is then off)."""
+    os: OsName
+    """What its os-release says."""
+    gpus: tuple[LabGpu, ...] = ()
+    """Its simulated GPUs."""
