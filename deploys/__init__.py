@@ -1,0 +1,1 @@
+"""What kind of host: a module a kind, listing its roles in order."""

@@ -1,0 +1,113 @@
+"""What any role may ask of a host: the command's text, and the parser of its answer."""
+
+import shlex
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FileStat:
+    """One regular file: octal mode ("644"), owner, group, sha256 of its content."""
+
+    mode: str
+    user: str
+    group: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A systemd unit's LoadState, ActiveState, UnitFileState, and whether it needs a reload."""
+
+    load: str
+    active: str
+    enabled: str
+    needs_reload: bool
+
+
+@dataclass(frozen=True)
+class Os:
+    """A host's distribution: os-release ID and VERSION_ID, codename, machine architecture."""
+
+    id: str
+    version: str
+    codename: str
+    arch: str
+
+
+def stat_command(path: str) -> str:
+    """Shell text that prints mode, owner, group and sha256 of a file; nothing when absent."""
+    at = shlex.quote(path)
+    return (
+        f"if [ -f {at} ]; then stat -L -c '%a %U %G' -- {at}; sha256sum <{at} | cut -d' ' -f1; fi"
+    )
+
+
+def parse_stat(lines: list[str]) -> FileStat | None:
+    """FileStat from the answer to `stat_command`; None when there is no such file."""
+    if len(lines) < 2:
+        return None
+    mode, user, group = lines[0].split()
+    return FileStat(mode=mode, user=user, group=group, sha256=lines[1].strip())
+
+
+def packages_command(names: tuple[str, ...]) -> str:
+    """Shell text that prints name, version, want and state of packages dpkg knows."""
+    quoted = " ".join(shlex.quote(name) for name in names)
+    return (
+        "dpkg-query -W -f '${Package} ${Version} ${db:Status-Want} ${db:Status-Status}\\n' "
+        f"{quoted} 2>/dev/null || true"
+    )
+
+
+@dataclass(frozen=True)
+class Package:
+    """An installed package: version, and whether it is held."""
+
+    version: str
+    held: bool
+
+
+def parse_packages(lines: list[str]) -> dict[str, Package]:
+    """Fully installed packages by name, from the answer to `packages_command`."""
+    rows = (line.split() for line in lines)
+    return {
+        row[0]: Package(version=row[1], held=row[2] == "hold")
+        for row in rows
+        if len(row) == 4 and row[3] == "installed"
+    }
+
+
+def unit_command(name: str) -> str:
+    """Shell text that prints a systemd unit's states."""
+    asked = "LoadState,ActiveState,UnitFileState,NeedDaemonReload"
+    return f"systemctl show -p {asked} -- {shlex.quote(name)}"
+
+
+def parse_unit(lines: list[str]) -> Unit:
+    """Unit from the answer to `unit_command`; a missing unit has load "not-found"."""
+    found = dict(line.split("=", 1) for line in lines if "=" in line)
+    return Unit(
+        load=found.get("LoadState", "not-found"),
+        active=found.get("ActiveState", "inactive"),
+        enabled=found.get("UnitFileState", ""),
+        needs_reload=found.get("NeedDaemonReload") == "yes",
+    )
+
+
+OS_COMMAND = "cat /etc/os-release; echo ARCH=$(uname -m)"
+"""Shell text that prints the distribution and the architecture."""
+
+BOOT_ID_COMMAND = "cat /proc/sys/kernel/random/boot_id"
+"""Shell text that prints the id of the running boot."""
+
+
+def parse_os(lines: list[str]) -> Os:
+    """Os from the answer to `OS_COMMAND`."""
+    found = dict(line.split("=", 1) for line in lines if "=" in line)
+    plain = {key: value.strip().strip('"') for key, value in found.items()}
+    return Os(
+        id=plain.get("ID", ""),
+        version=plain.get("VERSION_ID", ""),
+        codename=plain.get("VERSION_CODENAME", ""),
+        arch=plain.get("ARCH", ""),
+    )

@@ -1,0 +1,166 @@
+"""Runs one role on one host: a fresh pyinfra State with that one host, in the caller's greenlet.
+
+pyinfra's `state` and `inventory` are global to the process; `isolate` makes them local to the
+greenlet, so that nodes walk their roles side by side.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from types import MethodType
+from typing import Any
+
+from gevent.local import local
+from pyinfra.api.config import Config
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.host import Host
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.operations import run_host_op
+from pyinfra.api.state import State, StateStage
+from pyinfra.connectors.base import BaseConnector
+from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
+
+from infra.outcome import OperationOutcome, RoleOutcome
+from infra.role import Settings
+from infra.transport import Connector, Wire
+
+Apply = Callable[[Settings], None]
+OnOperation = Callable[[str, int, int], None]
+"""Called before each operation with its name, its position and how many there are."""
+
+
+class _PerGreenlet(local):  # type: ignore[misc]  # gevent has no types
+    module = None
+
+
+def isolate() -> None:
+    """Make pyinfra's state and inventory contexts local to the greenlet; once is enough."""
+    for manager in (ctx_state, ctx_inventory):
+        if not isinstance(manager.context._container, _PerGreenlet):
+            manager.context._container = _PerGreenlet()
+
+
+@contextmanager
+def stage(
+    name: str, data: Mapping[str, Any], *, connector: type[BaseConnector]
+) -> Iterator[tuple[State, Host]]:
+    """A pyinfra state with one host, its four contexts set while inside."""
+    isolate()
+    inventory = Inventory(([(name, dict(data))], {}))
+    host = inventory.get_host(name)
+    host.connector_cls = connector
+    config = Config(CONNECT_TIMEOUT=10)
+    state = State(inventory, config, check_for_changes=False)
+    state.activated_hosts = state.active_hosts = {host}
+    state.set_stage(StateStage.Prepare)
+    with ExitStack() as contexts:
+        for manager, value in (
+            (ctx_state, state),
+            (ctx_inventory, inventory),
+            (ctx_config, config.copy()),
+            (ctx_host, host),
+        ):
+            contexts.callback(manager.set, manager.get())
+            manager.set(value)
+        yield state, host
+
+
+@contextmanager
+def connected(name: str, data: Mapping[str, Any], *, wire: Wire) -> Iterator[tuple[State, Host]]:
+    """The stage of a real host on its node's wire; ConnectError when it cannot be reached."""
+    with stage(name, data, connector=Connector) as (state, host):
+        connector = host.connector
+        if not isinstance(connector, Connector):
+            raise TypeError(f"{name}: not reached over SSH")
+        connector.adopt(wire)
+        ask = host.get_fact
+
+        def get_fact(_: Host, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            with connector.facts():
+                return ask(*args, **kwargs)
+
+        host.get_fact = MethodType(get_fact, host)  # type: ignore[method-assign]
+        host.connect(show_errors=False, raise_exceptions=True)
+        yield state, host
+
+
+def run_role(
+    role: str,
+    apply: Apply,
+    settings: Settings,
+    *,
+    state: State,
+    host: Host,
+    dry_run: bool = False,
+    on_operation: OnOperation = lambda name, position, count: None,
+) -> RoleOutcome:
+    """Outcome of a role's operations, in order, up to the first that fails.
+
+    A dry run changes nothing and says of each operation whether it would change something.
+    """
+    started = time.monotonic()
+    done: list[OperationOutcome] = []
+    error = _prepared(apply, settings)
+    hashes = [] if error else state.get_op_order()
+    step = _plan if dry_run else _perform
+    state.set_stage(StateStage.Prepare if dry_run else StateStage.Execute)
+    for position, op_hash in enumerate(hashes):
+        on_operation(_name(state, op_hash), position, len(hashes))
+        done.append(step(state, host, op_hash))
+        if not done[-1].ok:
+            error = f"{done[-1].name}: {_why(host)}"
+            break
+    return RoleOutcome(
+        role=role, operations=tuple(done), seconds=time.monotonic() - started, error=error
+    )
+
+
+def _prepared(apply: Apply, settings: Settings) -> str | None:
+    try:
+        apply(settings)
+    except PyinfraError as problem:
+        return str(problem) or type(problem).__name__
+    return None
+
+
+def _perform(state: State, host: Host, op_hash: str) -> OperationOutcome:
+    started = time.monotonic()
+    state.is_executing = True
+    ok = run_host_op(state, host, op_hash)
+    meta = state.ops[host][op_hash].operation_meta
+    return OperationOutcome(
+        name=_name(state, op_hash),
+        changed=meta.did_change(),
+        seconds=time.monotonic() - started,
+        ok=ok,
+    )
+
+
+def _plan(state: State, host: Host, op_hash: str) -> OperationOutcome:
+    started = time.monotonic()
+    data = state.ops[host][op_hash]
+    condition = data.global_arguments["_if"]
+    conditions = condition if isinstance(condition, list) else [condition] if condition else []
+    applies = all(holds() for holds in conditions)
+    if not applies:
+        data.operation_meta._maybe_is_change = False
+    return OperationOutcome(
+        name=_name(state, op_hash),
+        changed=applies and data.operation_meta.will_change,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _name(state: State, op_hash: str) -> str:
+    return ", ".join(state.get_op_meta(op_hash).names)
+
+
+def _why(host: Host) -> str:
+    connector = host.connector
+    if not isinstance(connector, Connector):
+        return "failed"
+    if connector.wire.problem is not None:
+        return connector.wire.problem
+    last = connector.wire.last
+    said = [line for line in last.lines if line.strip()][-6:] if last is not None else []
+    return " / ".join(said) or "failed without a word"

@@ -1,0 +1,296 @@
+"""The thin layer under unchanged pyinfra operations that makes them fast and strict.
+
+Every connection has TCP_NODELAY and strict host keys; no fact is asked twice while nothing
+changed; the facts that a role asked last time come in one round trip; a sudo password travels on
+standard input, never in an argument list.
+"""
+
+import base64
+import shlex
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import gevent
+from paramiko import SSHException
+from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from pyinfra.connectors.ssh import SSHConnector
+from pyinfra.connectors.sshuserclient.client import SSHClient, get_host_keys
+from pyinfra.connectors.util import (
+    CommandOutput,
+    OutputLine,
+    make_unix_command,
+    read_output_buffers,
+)
+
+from infra import observed
+
+Question = tuple[str, str]
+"""A fact's command: who asks ("" for the login user, else the sudo user) and its shell text."""
+
+_MARK = "\x1e"
+_LOST = (SSHException, OSError, EOFError)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A file before and after; a secret file's old text is not read."""
+
+    path: str
+    old: str
+    new: str
+    secret: bool
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One round trip: the command as it may be shown, its exit status, output and seconds."""
+
+    command: str
+    status: int
+    lines: tuple[str, ...]
+    seconds: float
+
+
+@dataclass
+class Wire:
+    """What outlives a role on one node's connection."""
+
+    listen: Callable[[Exchange], None] = lambda exchange: None
+    """Called after every round trip."""
+    reboot_seconds: int = 900
+    """How long a reboot may take."""
+    may_reboot: bool = True
+    """False with --no-reboot."""
+    wants_differences: bool = False
+    """Whether `write_file` should record old and new text."""
+    client: SSHClient | None = None
+    round_trips: int = 0
+    answers: dict[Question, CommandOutput] = field(default_factory=dict)
+    asked: list[Question] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    last: Exchange | None = None
+    problem: str | None = None
+    rebooted: list[str] = field(default_factory=list)
+
+
+class Connector(SSHConnector):
+    """pyinfra's SSH connector with a Wire: counted, cached, strict."""
+
+    def __init__(self, state: State, host: Host) -> None:
+        """A connector that is not connected yet."""
+        super().__init__(state, host)
+        self.wire = Wire()
+        self.reads_fact = False
+
+    def adopt(self, wire: Wire) -> None:
+        """Go on with a node's connection; facts are read afresh."""
+        self.wire = wire
+        self.client = wire.client
+        wire.answers.clear()
+        wire.asked.clear()
+
+    @property
+    def wants_differences(self) -> bool:
+        """Whether to record what files would become."""
+        return self.wire.wants_differences
+
+    @property
+    def differences(self) -> list[Difference]:
+        """What was recorded."""
+        return self.wire.differences
+
+    def connect(self) -> None:
+        """Connect, unless the wire is connected; ConnectError says why not."""
+        if self.client is None:
+            get_host_keys.cache.clear()
+            super().connect()
+            self.wire.client = self.client
+            self.wire.round_trips += 1
+            _hasten(self.client)
+
+    def close(self) -> None:
+        """Drop the connection."""
+        if self.client is not None:
+            self.client.close()
+        self.client = self.wire.client = None
+
+    @contextmanager
+    def facts(self) -> Iterator[None]:
+        """Commands inside are questions: their answers hold until something is changed."""
+        self.reads_fact = True
+        try:
+            yield
+        finally:
+            self.reads_fact = False
+
+    def run_shell_command(
+        self,
+        command: StringCommand,
+        print_output: bool = False,
+        print_input: bool = False,
+        **arguments: Any,  # noqa: ANN401
+    ) -> tuple[bool, CommandOutput]:
+        """Run shell text on the host: whether it succeeded, and its output."""
+        if not self.reads_fact:
+            self.wire.answers.clear()
+            return self._run(command, arguments)
+        question = (_asker(arguments), _inner(command, arguments).get_raw_value())
+        if question not in self.wire.asked:
+            self.wire.asked.append(question)
+        if question in self.wire.answers:
+            return True, self.wire.answers[question]
+        succeeded, output = self._run(command, arguments)
+        if succeeded:
+            self.wire.answers[question] = output
+        return succeeded, output
+
+    def prefetch(self, questions: Sequence[Question], *, password: str | None = None) -> None:
+        """Ask many questions in one round trip for each asker; keep what was answered."""
+        for asker in dict.fromkeys(asker for asker, _ in questions):
+            texts = [text for by, text in questions if by == asker]
+            arguments: dict[str, Any] = {"_stdin": _batch(texts), "_timeout": 120}
+            if asker:
+                arguments |= {"_sudo": True, "_sudo_user": asker, "_sudo_password": password}
+            _, output = self._run(StringCommand("sh -s"), arguments)
+            for text, answer in zip(texts, output.stdout_lines, strict=False):
+                self._keep((asker, text), answer)
+
+    def _keep(self, question: Question, answer: str) -> None:
+        text, _, status = base64.b64decode(answer).decode(errors="replace").rpartition(_MARK)
+        if status == "0":
+            self.wire.answers[question] = output_of(text.splitlines())
+
+    def _run(self, command: StringCommand, arguments: dict[str, Any]) -> tuple[bool, CommandOutput]:
+        started = time.monotonic()
+        raw, stdin = _wrapped(command, arguments)
+        self.wire.round_trips += 1
+        status, output = self._execute(raw, stdin=stdin, timeout=arguments.get("_timeout"))
+        exchange = Exchange(
+            command=str(command),
+            status=status,
+            lines=tuple(output.output_lines),
+            seconds=time.monotonic() - started,
+        )
+        self.wire.last = exchange
+        self.wire.listen(exchange)
+        return status in (arguments.get("_success_exit_codes") or [0]), output
+
+    def _execute(
+        self, command: str, *, stdin: str, timeout: int | None
+    ) -> tuple[int, CommandOutput]:
+        if self.client is None:
+            raise SSHException("the connection is closed")
+        send, receive, errors = self.client.exec_command(command)
+        if stdin:
+            send.write(stdin)
+        send.close()
+        send.channel.shutdown_write()
+        output = read_output_buffers(
+            receive, errors, timeout=timeout, print_output=False, print_prefix=""
+        )
+        return receive.channel.recv_exit_status(), output
+
+
+def reboot(state: State, host: Host, reason: str) -> bool:
+    """Boot a host anew and reach it again; whether its boot id is another one.
+
+    `wire.problem` says why not: forbidden, or longer than `wire.reboot_seconds`.
+    """
+    connector = host.connector
+    if not isinstance(connector, Connector):
+        return True
+    wire = connector.wire
+    if not wire.may_reboot:
+        wire.problem = f"{reason}; a reboot is needed and --no-reboot forbids it"
+        return False
+    before = _boot_id(connector)
+    connector.run_shell_command(
+        StringCommand("(sleep 0.2; systemctl reboot) >/dev/null 2>&1 </dev/null &"),
+        **_as_root(host),
+    )
+    connector.close()
+    wire.rebooted.append(reason)
+    if not _comes_back(connector, before=before, seconds=wire.reboot_seconds):
+        wire.problem = f"did not come back within {wire.reboot_seconds} s of its reboot ({reason})"
+        return False
+    return True
+
+
+def _comes_back(connector: Connector, *, before: str, seconds: int) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            connector.connect()
+            if _boot_id(connector) not in ("", before):
+                _settle(connector, seconds=max(1, int(deadline - time.monotonic())))
+                return True
+        except (ConnectError, TimeoutError, *_LOST):
+            pass
+        connector.close()
+        gevent.sleep(0.2)
+    return False
+
+
+def _settle(connector: Connector, *, seconds: int) -> None:
+    waiting = f"timeout {min(seconds, 120)} systemctl is-system-running --wait || true"
+    connector.run_shell_command(StringCommand(waiting))
+
+
+def _boot_id(connector: Connector) -> str:
+    _, output = connector.run_shell_command(StringCommand(observed.BOOT_ID_COMMAND), _timeout=10)
+    return output.stdout.strip()
+
+
+def _as_root(host: Host) -> dict[str, Any]:
+    keys = ("_sudo", "_sudo_password")
+    return {key: getattr(host.data, key) for key in keys if host.data.get(key) is not None}
+
+
+def _hasten(client: SSHClient | None) -> None:
+    """Small packets go out at once: paramiko leaves Nagle's algorithm on, 40 ms a command."""
+    transport = client.get_transport() if client is not None else None
+    if transport is None:
+        return
+    transport.set_keepalive(15)
+    if isinstance(transport.sock, socket.socket):
+        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def output_of(lines: Sequence[str]) -> CommandOutput:
+    """Command output as pyinfra passes it on, from lines of standard output."""
+    return CommandOutput([OutputLine("stdout", line) for line in lines])
+
+
+def _asker(arguments: dict[str, Any]) -> str:
+    return (arguments.get("_sudo_user") or "root") if arguments.get("_sudo") else ""
+
+
+def _inner(command: StringCommand, arguments: dict[str, Any]) -> StringCommand:
+    keys = ("_env", "_chdir", "_shell_executable")
+    return make_unix_command(command, **{key: arguments[key] for key in keys if key in arguments})
+
+
+def _wrapped(command: StringCommand, arguments: dict[str, Any]) -> tuple[str, str]:
+    stdin = arguments.get("_stdin") or ""
+    inner = _inner(command, arguments).get_raw_value()
+    if not arguments.get("_sudo"):
+        return inner, stdin
+    user = shlex.quote(_asker(arguments))
+    password = arguments.get("_sudo_password")
+    if password:
+        return f"sudo -H -S -k -p '' -u {user} {inner}", f"{password}\n{stdin}"
+    return f"sudo -H -n -u {user} {inner}", stdin
+
+
+def _batch(texts: Sequence[str]) -> str:
+    return "".join(
+        f"{{ ( {text} ) </dev/null 2>/dev/null; printf '{_MARK}%s' \"$?\"; }} | base64 -w0; echo\n"
+        for text in texts
+    )

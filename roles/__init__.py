@@ -1,0 +1,1 @@
+"""How one concern of a host is configured: one folder each."""
