@@ -21,7 +21,7 @@ class AptRepository(BaseModel):
 
     @property
     def keyring(self) -> str:
-        """Path of the key on the host; one key has one path, or apt calls its sources in conflict."""
+        """Path of the key on the host: one a key, since apt refuses two for one repository."""
         return f"/etc/apt/keyrings/infra-{hashlib.sha256(self.key.encode()).hexdigest()[:12]}.asc"
 
     def sources(self) -> str:

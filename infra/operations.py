@@ -238,10 +238,10 @@ def reboot(reason: str) -> Commands:
 
 def apt_repository(source: str, repository: AptRepository) -> None:
     """Three operations: a repository's key, its source file, and its package lists."""
-    write_file(repository.keyring, text=repository.key, name="Write repository key")
+    write_file(path=repository.keyring, text=repository.key, name="Write repository key")
     write_file(
-        f"/etc/apt/sources.list.d/{source}.sources",
+        path=f"/etc/apt/sources.list.d/{source}.sources",
         text=repository.sources(),
         name="Write repository source",
     )
-    apt_lists(source, digest=repository.digest, name="Fetch package lists")
+    apt_lists(source=source, digest=repository.digest, name="Fetch package lists")
