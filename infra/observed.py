@@ -111,3 +111,19 @@ def parse_os(lines: list[str]) -> Os:
         codename=plain.get("VERSION_CODENAME", ""),
         arch=plain.get("ARCH", ""),
     )
+
+
+SUPPORTED = {
+    "ubuntu": ("22.04", "24.04", "26.04"),
+    "debian": ("12", "13"),
+}
+"""Distributions and versions that infra deploys, on x86-64."""
+
+
+def refusal(os: Os) -> str | None:
+    """Why a host with this system is not touched; None when it is supported."""
+    found = f"{os.id or 'unknown system'} {os.version} on {os.arch}".replace("  ", " ")
+    if os.arch == "x86_64" and os.version in SUPPORTED.get(os.id, ()):
+        return None
+    known = "; ".join(f"{name} {', '.join(which)}" for name, which in SUPPORTED.items())
+    return f"{found} is not supported; infra deploys {known}, x86-64 only"

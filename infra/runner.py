@@ -11,8 +11,9 @@ from types import MethodType
 from typing import Any
 
 from gevent.local import local
+from paramiko import SSHException
 from pyinfra.api.config import Config
-from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.operations import run_host_op
@@ -20,13 +21,22 @@ from pyinfra.api.state import State, StateStage
 from pyinfra.connectors.base import BaseConnector
 from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 
+from infra.facts import Os
+from infra.observed import refusal
 from infra.outcome import OperationOutcome, RoleOutcome
 from infra.role import Settings
+from infra.secrets import SecretError
 from infra.transport import Connector, Wire
+
+__all__ = ["ConnectError", "connected", "isolate", "run_role", "stage", "unsupported"]
 
 Apply = Callable[[Settings], None]
 OnOperation = Callable[[str, int, int], None]
 """Called before each operation with its name, its position and how many there are."""
+
+
+_NO_HOSTS_LEFT = "No hosts remaining!"
+"""What pyinfra says when a fact failed on the only host of a state."""
 
 
 class _PerGreenlet(local):  # type: ignore[misc]  # gevent has no types
@@ -84,6 +94,12 @@ def connected(name: str, data: Mapping[str, Any], *, wire: Wire) -> Iterator[tup
         yield state, host
 
 
+def unsupported(name: str, data: Mapping[str, Any], *, wire: Wire) -> str | None:
+    """Why a host's system is not one that infra deploys; None when it is."""
+    with connected(name, data, wire=wire) as (_, host):
+        return refusal(host.get_fact(Os))
+
+
 def run_role(
     role: str,
     apply: Apply,
@@ -100,7 +116,7 @@ def run_role(
     """
     started = time.monotonic()
     done: list[OperationOutcome] = []
-    error = _prepared(apply, settings)
+    error = _prepared(apply, settings, host=host)
     hashes = [] if error else state.get_op_order()
     step = _plan if dry_run else _perform
     state.set_stage(StateStage.Prepare if dry_run else StateStage.Execute)
@@ -115,25 +131,44 @@ def run_role(
     )
 
 
-def _prepared(apply: Apply, settings: Settings) -> str | None:
+def _prepared(apply: Apply, settings: Settings, *, host: Host) -> str | None:
     try:
         apply(settings)
-    except PyinfraError as problem:
-        return str(problem) or type(problem).__name__
+    except (PyinfraError, SecretError, SSHException, OSError, EOFError) as problem:
+        return _why(host) if str(problem) == _NO_HOSTS_LEFT else _said(problem)
     return None
 
 
 def _perform(state: State, host: Host, op_hash: str) -> OperationOutcome:
     started = time.monotonic()
     state.is_executing = True
-    ok = run_host_op(state, host, op_hash)
+    ok = _succeeds(state, host, op_hash)
     meta = state.ops[host][op_hash].operation_meta
     return OperationOutcome(
         name=_name(state, op_hash),
-        changed=meta.did_change(),
+        changed=ok and meta.did_change(),
         seconds=time.monotonic() - started,
         ok=ok,
     )
+
+
+def _succeeds(state: State, host: Host, op_hash: str) -> bool:
+    try:
+        return run_host_op(state, host, op_hash)
+    except (PyinfraError, SecretError, SSHException, OSError, EOFError) as problem:
+        _note(host, problem)
+        return False
+
+
+def _note(host: Host, problem: Exception) -> None:
+    """A question that failed leaves its answer as the reason; anything else says its own."""
+    connector = host.connector
+    if isinstance(connector, Connector) and str(problem) != _NO_HOSTS_LEFT:
+        connector.wire.problem = connector.wire.problem or _said(problem)
+
+
+def _said(problem: Exception) -> str:
+    return str(problem) or f"the connection was lost ({type(problem).__name__})"
 
 
 def _plan(state: State, host: Host, op_hash: str) -> OperationOutcome:

@@ -1,12 +1,16 @@
 """Site: every node of an inventory, its roles in order, their validated settings."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from infra import lock, promise
+from infra.inventory import HostEntry, read
 from infra.lab.spec import LabEntry
+from infra.mistakes import Mistake, SiteError
 from infra.role import Settings
+from infra.role import load as load_role
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,88 @@ class Site:
     name: str
     file: Path
     nodes: tuple[Node, ...]
+    pending: bool = False
+    """Whether values wait for a lock that the lab writes when it is up."""
 
     def offering(self, role: str) -> tuple[Node, ...]:
         """The nodes that have a role, in the inventory's order."""
         return tuple(node for node in self.nodes if role in node.settings)
+
+    @property
+    def in_lab(self) -> bool:
+        """Whether the lab is asked to start any of its hosts."""
+        return any(node.lab is not None for node in self.nodes)
+
+
+def load(path: Path, *, allow_unlocked: bool = False) -> Site:
+    """The Site of an inventory file; SiteError with every mistake at once.
+
+    With `allow_unlocked` a lab's inventory may refer to a lock that is not written yet; the site
+    is then `pending` and its settings incomplete.
+    """
+    entries, locked = read(path), lock.read(path)
+    promises = [promise.of(entry, file=path, lock=locked or {}) for entry in entries]
+    found = [mistake for made in promises for mistake in made.mistakes]
+    found += _shared_addresses(promises, file=path)
+    lab = any(made.lab is not None for made in promises)
+    unlocked = [mistake for made in promises for mistake in made.unlocked]
+    pending = bool(unlocked) and allow_unlocked and lab
+    if found or (unlocked and not pending):
+        raise SiteError([*found, *([] if pending else unlocked)])
+    nodes = tuple(_node(entry, made) for entry, made in zip(entries, promises, strict=True))
+    site = Site(name=path.stem, file=path, nodes=nodes, pending=pending)
+    return site if pending else _completed(site)
+
+
+def _node(entry: HostEntry, made: promise.Promise) -> Node:
+    return Node(
+        name=entry.name,
+        group=made.deploys[0],
+        address=made.address,
+        settings=made.settings,
+        connection=made.connection,
+        groups=entry.groups,
+        lab=made.lab,
+    )
+
+
+def _completed(site: Site) -> Site:
+    """The site with what each role takes from other hosts and roles filled in."""
+    for _ in range(2):  # a role may take what another role took from a third
+        site = replace(site, nodes=tuple(_resolved(node, site) for node in site.nodes))
+    found = [mistake for node in site.nodes for mistake in _across(node, site)]
+    if found:
+        raise SiteError(found)
+    return site
+
+
+def _resolved(node: Node, site: Site) -> Node:
+    settings = dict(node.settings)
+    for role in settings:
+        across = load_role(role).part("across")
+        if across is not None and hasattr(across, "resolve"):
+            current = replace(node, settings=settings)
+            settings[role] = across.resolve(settings[role], node=current, site=site)
+    return replace(node, settings=settings)
+
+
+def _across(node: Node, site: Site) -> Iterator[Mistake]:
+    for role, settings in node.settings.items():
+        across = load_role(role).part("across")
+        if across is None or not hasattr(across, "mistakes"):
+            continue
+        for key, sentence in across.mistakes(settings, node=node, site=site):
+            where = f"{role}.{key}" if key else role
+            yield Mistake(file=str(site.file), host=node.name, key=where, sentence=sentence)
+
+
+def _shared_addresses(promises: Iterable[promise.Promise], *, file: Path) -> list[Mistake]:
+    first: dict[tuple[str, int], str] = {}
+    found = []
+    for made in promises:
+        place = (made.address, int(made.connection.get("ssh_port") or 22))
+        other = first.setdefault(place, made.host)
+        if other != made.host:
+            text = f"{made.address} is the address of {other} too; give each host its own"
+            found.append(Mistake(file=str(file), host=made.host, key="ssh_hostname", sentence=text))
+    return found

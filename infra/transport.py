@@ -146,10 +146,19 @@ class Connector(SSHConnector):
             self.wire.asked.append(question)
         if question in self.wire.answers:
             return True, self.wire.answers[question]
-        succeeded, output = self._run(command, arguments)
+        succeeded, output = self._ask(command, arguments)
         if succeeded:
             self.wire.answers[question] = output
         return succeeded, output
+
+    def _ask(self, command: StringCommand, arguments: dict[str, Any]) -> tuple[bool, CommandOutput]:
+        """A question may be asked again when its connection is lost; a change may not."""
+        try:
+            return self._run(command, arguments)
+        except (SSHException, EOFError, ConnectionError):
+            self.close()
+            self.connect()
+            return self._run(command, arguments)
 
     def prefetch(self, questions: Sequence[Question], *, password: str | None = None) -> None:
         """Ask many questions in one round trip for each asker; keep what was answered."""
@@ -168,6 +177,7 @@ class Connector(SSHConnector):
             self.wire.answers[question] = output_of(text.splitlines())
 
     def _run(self, command: StringCommand, arguments: dict[str, Any]) -> tuple[bool, CommandOutput]:
+        self._reconnect_if_lost()
         started = time.monotonic()
         raw, stdin = _wrapped(command, arguments)
         self.wire.round_trips += 1
@@ -181,6 +191,12 @@ class Connector(SSHConnector):
         self.wire.last = exchange
         self.wire.listen(exchange)
         return status in (arguments.get("_success_exit_codes") or [0]), output
+
+    def _reconnect_if_lost(self) -> None:
+        transport = self.client.get_transport() if self.client is not None else None
+        if transport is None or not transport.is_active():
+            self.close()
+            self.connect()
 
     def _execute(
         self, command: str, *, stdin: str, timeout: int | None

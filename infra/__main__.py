@@ -1,0 +1,22 @@
+"""Entry of the `infra` command."""
+
+import sys
+
+TALKS_TO_HOSTS = frozenset({"deploy", "check", "init"})
+"""Commands that need gevent's patches before paramiko is imported; the others start faster."""
+
+
+def main() -> None:
+    """Run the command line."""
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    if command in TALKS_TO_HOSTS:
+        from gevent import monkey
+
+        monkey.patch_all()
+    from infra.cli import cli
+
+    cli(prog_name="infra")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""The command line: parses, calls, prints, and picks the exit code."""
+
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import click
+
+from infra import role
+from infra.mistakes import SiteError
+from infra.site import load
+
+OK, FAILED, WRONG, UNPROVEN = 0, 1, 2, 3
+"""Exit codes: as promised; something failed; wrong command or inventory; unproven."""
+
+
+class _Commands(click.Group):
+    """Commands whose modules are imported when they are asked for; roles bring their own."""
+
+    lazy = {  # noqa: RUF012
+        "deploy": "infra.cli_deploy",
+        "check": "infra.cli_check",
+        "init": "infra.cli_init",
+        "lab": "infra.cli_lab",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return sorted({*super().list_commands(ctx), *self.lazy, *_of_roles()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name in self.lazy:
+            return _command(self.lazy[cmd_name], cmd_name)
+        return super().get_command(ctx, cmd_name) or _of_roles().get(cmd_name)
+
+
+def _command(module: str, name: str) -> click.Command:
+    import importlib
+
+    found = getattr(importlib.import_module(module), name)
+    if not isinstance(found, click.Command):
+        raise TypeError(f"{module}.{name} is no command")
+    return found
+
+
+def _of_roles() -> dict[str, click.Command]:
+    parts = (role.load(name).part("commands") for name in role.names())
+    found = (value for part in parts if part is not None for value in vars(part).values())
+    return {command.name: command for command in found if _is_named_command(command)}
+
+
+def _is_named_command(value: object) -> bool:
+    return isinstance(value, click.Command) and value.name is not None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(metadata.version("infra"), prog_name="infra")
+def cli() -> None:
+    """Turn bare Ubuntu and Debian hosts into LLM inference nodes, and prove that they stay so."""
+
+
+@cli.command()
+@click.argument("inventory", type=click.Path(path_type=Path))
+def validate(inventory: Path) -> None:
+    """Read an inventory and tell every mistake in it; no host is contacted."""
+    try:
+        site = load(inventory, allow_unlocked=True)
+    except SiteError as wrong:
+        refuse(wrong)
+    roles = len({name for node in site.nodes for name in node.settings})
+    click.echo(f"✓ {inventory}: {len(site.nodes)} nodes, {roles} roles. Nothing was touched.")
+    if site.pending:
+        click.echo(f"  Digests are locked when the lab is up: infra deploy {inventory}")
+
+
+@cli.command()
+def roles() -> None:
+    """List the roles: what each configures, and which deploys have it."""
+    from infra.docs import overview
+
+    click.echo(overview())
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Only tell whether the tables are up to date.")
+def docs(check: bool) -> None:
+    """Write every role's table of settings into its README."""
+    from infra.docs import refresh
+
+    stale = refresh(write=not check)
+    for path in stale:
+        click.echo(f"{'out of date' if check else 'written'}: {path}")
+    sys.exit(FAILED if check and stale else OK)
+
+
+def refuse(wrong: SiteError) -> None:
+    """Print an inventory's mistakes, one a line, and leave with exit code 2."""
+    for mistake in wrong.mistakes:
+        click.echo(str(mistake), err=True)
+    count = len(wrong.mistakes)
+    noun = "mistake" if count == 1 else "mistakes"
+    click.echo(f"{count} {noun}. Nothing was touched.", err=True)
+    sys.exit(WRONG)

@@ -1,0 +1,157 @@
+"""Walks every node through its roles, side by side; a node that fails stops alone."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import gevent
+from gevent.pool import Pool
+
+from infra import questions
+from infra.connection import opened
+from infra.difference import shown
+from infra.outcome import NodeOutcome, RoleOutcome, Status
+from infra.role import load
+from infra.runner import ConnectError, connected, run_role, unsupported
+from infra.secrets import SecretError
+from infra.site import Node
+from infra.transport import Connector, Exchange, Wire
+
+
+class Events(Protocol):
+    """Who wants to know what happens while it happens."""
+
+    def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
+        """A node begins an operation."""
+
+    def role(self, node: str, outcome: RoleOutcome) -> None:
+        """A node ended a role."""
+
+    def node(self, outcome: NodeOutcome) -> None:
+        """A node ended."""
+
+    def exchange(self, node: str, exchange: Exchange) -> None:
+        """A node made a round trip."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a deploy is to go."""
+
+    roles: tuple[str, ...] = ()
+    """Only these roles; empty: all."""
+    parallel: int = 20
+    """How many nodes at once."""
+    dry_run: bool = False
+    differences: bool = False
+    may_reboot: bool = True
+    reboot_seconds: int = 900
+    accept_new_host_keys: bool = False
+
+
+@dataclass
+class _Walk:
+    node: Node
+    options: Options
+    events: Events
+    memory: questions.Memory
+    wire: Wire
+    roles: list[RoleOutcome] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+
+def deploy(
+    nodes: Sequence[Node], *, options: Options, events: Events, memory: questions.Memory
+) -> list[NodeOutcome]:
+    """Outcome of every node, in the order given."""
+    pool = Pool(max(1, options.parallel))
+    walks = [
+        pool.spawn(_walk, node, options=options, events=events, memory=memory) for node in nodes
+    ]
+    gevent.joinall(walks, raise_error=True)
+    return [walk.value for walk in walks]
+
+
+def _walk(node: Node, *, options: Options, events: Events, memory: questions.Memory) -> NodeOutcome:
+    wire = Wire(
+        listen=lambda exchange: events.exchange(node.name, exchange),
+        reboot_seconds=options.reboot_seconds,
+        may_reboot=options.may_reboot,
+        wants_differences=options.differences,
+    )
+    walk = _Walk(node=node, options=options, events=events, memory=memory, wire=wire)
+    outcome = _outcome(walk)
+    if wire.client is not None:
+        wire.client.close()
+    events.node(outcome)
+    return outcome
+
+
+def _outcome(walk: _Walk) -> NodeOutcome:
+    try:
+        data = opened(walk.node.connection)
+        if walk.options.accept_new_host_keys:
+            data["ssh_strict_host_key_checking"] = "accept-new"
+        refused = unsupported(walk.node.name, data, wire=walk.wire)
+        if refused is not None:
+            return _ended(walk, "failed", refused)
+        return _roles(walk, data)
+    except SecretError as problem:
+        return _ended(walk, "failed", str(problem))
+    except ConnectError as problem:
+        return _ended(walk, "failed" if walk.roles else "unreachable", str(problem))
+
+
+def _roles(walk: _Walk, data: dict[str, object]) -> NodeOutcome:
+    for role in walk.node.settings:
+        if walk.options.roles and role not in walk.options.roles:
+            continue
+        outcome = _role(walk, role, data)
+        walk.roles.append(outcome)
+        walk.events.role(walk.node.name, outcome)
+        if outcome.error is not None:
+            return _ended(walk, "failed", f"{role}: {outcome.error}")
+    return _ended(walk, "ok", None)
+
+
+def _role(walk: _Walk, role: str, data: dict[str, object]) -> RoleOutcome:
+    node, part = walk.node, load(role).part("operations")
+    if part is None:
+        return RoleOutcome(role=role)
+    with connected(node.name, data, wire=walk.wire) as (state, host):
+        _ask_again(walk, role, host.connector, password=data.get("_sudo_password"))
+        outcome = run_role(
+            role,
+            part.apply,
+            node.settings[role],
+            state=state,
+            host=host,
+            dry_run=walk.options.dry_run,
+            on_operation=lambda operation, at, of: walk.events.operation(
+                node.name, role, operation, at=at, of=of
+            ),
+        )
+    walk.memory.keep(node.name, role, walk.wire.asked)
+    return outcome
+
+
+def _ask_again(walk: _Walk, role: str, connector: object, *, password: object) -> None:
+    """Ask in one round trip what the role asked of this node last time."""
+    predicted = walk.memory.of(walk.node.name, role)
+    if len(predicted) > 1 and isinstance(connector, Connector):
+        connector.prefetch(predicted, password=str(password) if password else None)
+
+
+def _ended(walk: _Walk, status: Status, error: str | None) -> NodeOutcome:
+    return NodeOutcome(
+        node=walk.node.name,
+        group=walk.node.group,
+        status=status,
+        roles=tuple(walk.roles),
+        seconds=time.monotonic() - walk.started,
+        round_trips=walk.wire.round_trips,
+        error=error,
+        rebooted=tuple(walk.wire.rebooted),
+        differences=tuple(shown(difference) for difference in walk.wire.differences),
+    )

@@ -1,0 +1,85 @@
+"""The ledger: one JSON and one full log for every run."""
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TextIO
+
+from infra import place
+from infra.files import write_atomic
+from infra.outcome import NodeOutcome
+
+_LIBRARIES = ("infra", "pyinfra", "paramiko", "pydantic")
+
+
+@dataclass
+class Ledger:
+    """A run of a command on an inventory: a folder with `run.json` and `log.txt`."""
+
+    inventory: Path
+    command: str
+    started: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    _clock: float = field(default_factory=time.monotonic)
+    _log: TextIO | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The run's own folder."""
+        name = f"{self.started:%Y%m%dT%H%M%S.%f}-{self.command}"
+        return place.of(self.inventory) / "runs" / name
+
+    @property
+    def log_path(self) -> Path:
+        """The full log: every command and its output."""
+        return self.folder / "log.txt"
+
+    @property
+    def seconds(self) -> float:
+        """Wall time since the start."""
+        return time.monotonic() - self._clock
+
+    def log(self, line: str) -> None:
+        """Add a line to the log, with the time of day."""
+        if self._log is None:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._log = self.log_path.open("a")
+        self._log.write(f"{datetime.now():%H:%M:%S.%f} {line}\n")
+        self._log.flush()
+
+    def close(self, outcomes: Iterable[NodeOutcome]) -> dict[str, Any]:
+        """Write `run.json`, make it the last run, and give its content."""
+        content = {
+            "inventory": str(self.inventory),
+            "command": self.command,
+            "started": self.started.isoformat(timespec="seconds"),
+            "seconds": round(self.seconds, 3),
+            "versions": {name: _version(name) for name in _LIBRARIES},
+            "nodes": [outcome.as_json() for outcome in outcomes],
+        }
+        text = json.dumps(content, indent=1)
+        write_atomic(self.folder / "run.json", text)
+        write_atomic(place.of(self.inventory) / f"last-{self.command}.json", text)
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        return content
+
+
+def failed_last(inventory: Path) -> tuple[str, ...]:
+    """Names of the nodes that did not end well in the last deploy; empty when there was none."""
+    path = place.of(inventory) / "last-deploy.json"
+    if not path.is_file():
+        return ()
+    nodes = json.loads(path.read_text())["nodes"]
+    return tuple(node["node"] for node in nodes if node["status"] != "ok")
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,181 @@
+"""Progress while a deploy runs: a live line a node on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from infra.outcome import NodeOutcome, RoleOutcome
+from infra.site import Node
+from infra.transport import Exchange
+
+Log = Callable[[str], None]
+
+
+@dataclass
+class _Line:
+    group: str
+    roles: tuple[str, ...]
+    role: str = ""
+    operation: str = "connecting"
+    at: int = 0
+    of: int = 1
+    since: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
+    outcome: NodeOutcome | None = None
+
+    @property
+    def done(self) -> float:
+        """Share of the node's roles that is done, 0 to 1."""
+        before = self.roles.index(self.role) if self.role in self.roles else 0
+        return (before + self.at / max(self.of, 1)) / max(len(self.roles), 1)
+
+
+class Lines:
+    """A line a node, redrawn in place."""
+
+    def __init__(
+        self, console: Console, nodes: Sequence[Node], *, title: str, roles: Sequence[str]
+    ) -> None:
+        """Lines for these nodes; `roles` limits what counts as done."""
+        self.title, self.started = title, time.monotonic()
+        self.lines = {
+            node.name: _Line(
+                group=node.group,
+                roles=tuple(role for role in node.settings if not roles or role in roles),
+            )
+            for node in nodes
+        }
+        self.live = Live(
+            console=console, get_renderable=self.table, refresh_per_second=6, transient=True
+        )
+
+    def __enter__(self) -> "Lines":
+        """Begin to draw."""
+        self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Clear the lines: the summary follows."""
+        self.live.stop()
+
+    def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
+        """Show what a node does now."""
+        line = self.lines[node]
+        line.role, line.operation, line.at, line.of = role, operation, at, of
+        line.since = time.monotonic()
+
+    def role(self, node: str, outcome: RoleOutcome) -> None:
+        """A role's end shows in the bar."""
+
+    def node(self, outcome: NodeOutcome) -> None:
+        """Show how a node ended."""
+        self.lines[outcome.node].outcome = outcome
+
+    def exchange(self, node: str, exchange: Exchange) -> None:
+        """Round trips go to the log alone."""
+
+    def table(self) -> Table:
+        """The lines as they are now."""
+        elapsed = time.monotonic() - self.started
+        grid = Table.grid(padding=(0, 2), expand=True)
+        for _ in range(5):
+            grid.add_column(no_wrap=True)
+        grid.columns[4].justify = "right"
+        done = sum(line.outcome is not None for line in self.lines.values())
+        head = f"{self.title} · {len(self.lines) - done} at work, {done} done"
+        whole = Table.grid(expand=True)
+        whole.add_row(Text(head, style="bold"), Text(_clock(elapsed), justify="right"))
+        for name, line in self.lines.items():
+            grid.add_row(*_cells(name, line))
+        whole.add_row(grid)
+        return whole
+
+
+def _cells(name: str, line: _Line) -> tuple[RenderableType, ...]:
+    ended = line.outcome
+    if ended is None:
+        bar = ProgressBar(total=1.0, completed=line.done, width=10)
+        since = f"{time.monotonic() - line.since:.0f} s"
+        return f"  {name}", line.group, bar, f"{line.role}  {line.operation}", since
+    word = Text("✓ done", "green") if ended.status == "ok" else Text(f"✗ {ended.status}", "red")
+    counts = f"{ended.changed} changed, {ended.unchanged} as promised"
+    return f"  {name}", line.group, word, counts, f"{ended.seconds:.0f} s"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
+
+
+class Plain:
+    """A line a role and a node, with the time of day."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """Say each line through `say`."""
+        self.say = say
+
+    def __enter__(self) -> "Plain":
+        """Nothing to begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to clear."""
+
+    def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
+        """Operations go to the log alone."""
+
+    def role(self, node: str, outcome: RoleOutcome) -> None:
+        """Say what a role came to."""
+        counts = f"{outcome.changed} changed, {outcome.unchanged} as promised"
+        word = "failed" if outcome.error is not None else counts
+        self._line(f"{node}  {outcome.role}: {word} in {outcome.seconds:.1f} s")
+
+    def node(self, outcome: NodeOutcome) -> None:
+        """Say how a node ended."""
+        self._line(f"{outcome.node}  {outcome.status} in {outcome.seconds:.1f} s")
+
+    def exchange(self, node: str, exchange: Exchange) -> None:
+        """Round trips go to the log alone."""
+
+    def _line(self, text: str) -> None:
+        self.say(f"{datetime.now():%H:%M:%S}  {text}")
+
+
+class Recorded:
+    """Passes events on, and writes them all into the run's log (and to `echo` with -v)."""
+
+    def __init__(self, shown: Lines | Plain, *, log: Log, echo: Log | None = None) -> None:
+        """`shown` is what the operator sees."""
+        self.shown, self.log, self.echo = shown, log, echo
+
+    def _both(self, line: str) -> None:
+        self.log(line)
+        if self.echo is not None:
+            self.echo(line)
+
+    def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
+        """Log the operation's name."""
+        self._both(f"{node} {role} · {operation}")
+        self.shown.operation(node, role, operation, at=at, of=of)
+
+    def role(self, node: str, outcome: RoleOutcome) -> None:
+        """Log the role's counts."""
+        self.log(f"{node} {outcome.role}: {outcome.changed} changed, {outcome.unchanged} not")
+        self.shown.role(node, outcome)
+
+    def node(self, outcome: NodeOutcome) -> None:
+        """Log how the node ended."""
+        self.log(f"{outcome.node} {outcome.status} {outcome.error or ''}")
+        self.shown.node(outcome)
+
+    def exchange(self, node: str, exchange: Exchange) -> None:
+        """Log the command, its status and its output."""
+        self._both(f"{node} $ {exchange.command}  [{exchange.status}, {exchange.seconds:.2f} s]")
+        for line in exchange.lines:
+            self._both(f"{node} | {line}")
