@@ -3,6 +3,7 @@
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -94,7 +95,7 @@ def docs(check: bool) -> None:
     sys.exit(FAILED if check and stale else OK)
 
 
-def refuse(wrong: SiteError) -> None:
+def refuse(wrong: SiteError) -> NoReturn:
     """Print an inventory's mistakes, one a line, and leave with exit code 2."""
     for mistake in wrong.mistakes:
         click.echo(str(mistake), err=True)

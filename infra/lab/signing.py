@@ -1,4 +1,4 @@
-"""The key that signs the lab's package mirror: made once, without a passphrase, never leaving it."""
+"""The key that signs the lab's package mirror: made once, without a passphrase."""
 
 import shutil
 from pathlib import Path

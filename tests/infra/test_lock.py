@@ -1,0 +1,37 @@
+"""References are answered from the lock beside the inventory."""
+
+from pathlib import Path
+
+import pytest
+
+from infra import lock
+from infra.mistakes import SiteError
+
+
+def test_references_are_replaced_at_any_depth() -> None:
+    found = lock.resolve(
+        {"image": "lock:images.vllm", "list": ["lock:n", "plain"], "n": 3},
+        {"images": {"vllm": "v@sha256:1"}, "n": 7},
+    )
+    assert found == {"image": "v@sha256:1", "list": [7, "plain"], "n": 3}
+
+
+@pytest.mark.parametrize("dotted", ["images.none", "images.vllm.deeper", ""])
+def test_a_reference_that_leads_nowhere_stays(dotted: str) -> None:
+    value = lock.resolve(f"lock:{dotted}", {"images": {"vllm": "x"}})
+    assert lock.unresolved(value)
+
+
+def test_the_lock_lies_beside_its_inventory() -> None:
+    assert lock.path_of(Path("a/rack.py")) == Path("a/rack.lock.yaml")
+
+
+def test_no_lock_is_no_mistake(tmp_path: Path) -> None:
+    assert lock.read(tmp_path / "rack.py") is None
+
+
+@pytest.mark.parametrize("text", ["[1", "- a\n"])
+def test_a_broken_lock_gets_a_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rack.lock.yaml").write_text(text)
+    with pytest.raises(SiteError, match=r"rack\.lock\.yaml: (is no YAML|holds no map)"):
+        lock.read(tmp_path / "rack.py")
