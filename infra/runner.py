@@ -12,6 +12,7 @@ from typing import Any
 
 from gevent.local import local
 from paramiko import SSHException
+from pyinfra.api.command import StringCommand
 from pyinfra.api.config import Config
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.api.host import Host
@@ -21,6 +22,7 @@ from pyinfra.api.state import State, StateStage
 from pyinfra.connectors.base import BaseConnector
 from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 
+from infra import firstlook
 from infra.facts import Os
 from infra.observed import refusal
 from infra.outcome import OperationOutcome, RoleOutcome
@@ -28,7 +30,7 @@ from infra.role import Settings
 from infra.secrets import SecretError
 from infra.transport import Connector, Wire
 
-__all__ = ["ConnectError", "connected", "isolate", "run_role", "stage", "unsupported"]
+__all__ = ["ConnectError", "connected", "isolate", "look_at", "run_role", "stage", "unsupported"]
 
 Apply = Callable[[Settings], None]
 OnOperation = Callable[[str, int, int], None]
@@ -98,6 +100,13 @@ def unsupported(name: str, data: Mapping[str, Any], *, wire: Wire) -> str | None
     """Why a host's system is not one that infra deploys; None when it is."""
     with connected(name, data, wire=wire) as (_, host):
         return refusal(host.get_fact(Os))
+
+
+def look_at(name: str, data: Mapping[str, Any], *, wire: Wire) -> firstlook.Look:
+    """A first look at a host; nothing is changed. ConnectError when it cannot be reached."""
+    with connected(name, data, wire=wire) as (_, host):
+        _, output = host.run_shell_command(StringCommand(firstlook.COMMAND))
+        return firstlook.parse(output.stdout_lines)
 
 
 def run_role(

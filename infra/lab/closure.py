@@ -97,8 +97,12 @@ def _download(suite: str, pool: Path, *, status: Path | None) -> list[str]:
     names: set[str] = set()
     for group in PACKAGES[suite]:
         install = ["apt-get", *options, "--yes", "--no-install-recommends", "install"]
-        names |= set(files_in(run([*install, "--print-uris", *group])))
-        run([*install, "--download-only", *group])
+        # apt lists only what its archive folder lacks, so the question goes to an empty one
+        nothing = ["-o", f"Dir::Cache::archives={place.CACHE / 'apt' / suite / 'none'}"]
+        wanted = set(files_in(run([*install, *nothing, "--print-uris", *group])))
+        if not all((pool / name).exists() for name in wanted):
+            run([*install, "--download-only", *group])
+        names |= wanted
     return sorted(names)
 
 
@@ -110,7 +114,7 @@ def files_in(listing: str) -> list[str]:
 def _private_apt(suite: str, pool: Path, *, status: Path | None) -> list[str]:
     """Options for an apt of its own: only the network settings of this machine's apt stay."""
     root = place.CACHE / "apt" / suite
-    for folder in (root / "lists" / "partial", pool / "partial"):
+    for folder in (root / "lists" / "partial", root / "none" / "partial", pool / "partial"):
         folder.mkdir(parents=True, exist_ok=True)
     _write(root / "sources.list", "\n".join(source_lines(suite)) + "\n")
     if status is None:

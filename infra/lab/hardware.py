@@ -23,7 +23,7 @@ _ARCHITECTURES = {
 _MEMORY, _MEMORY_64, _PORTS = 0x40200, 0x14220C, 0x40101
 
 
-def render(host: LabHost, *, into: Path) -> None:
+def render(host: LabHost, into: Path) -> None:
     """Write the host's simulated hardware into a folder, replacing what was there.
 
     A host without GPUs gets an empty PCI tree, so that it never shows its machine's own devices.

@@ -51,7 +51,9 @@ def missing(installed: frozenset[str]) -> tuple[str, ...]:
 
 def _installed() -> frozenset[str]:
     # Exits 1 when it does not know one of them, which is an answer here
-    listing = run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *PACKAGES], check=False)
+    listing = run(
+        ["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *PACKAGES], check=False
+    )
     rows = (line.split() for line in listing.splitlines())
     return frozenset(row[0] for row in rows if row[1:] == ["installed"])
 

@@ -1,0 +1,3 @@
+"""Hosts that are only made orderly: before their GPUs arrive, or beside the rack."""
+
+ROLES = ("base_system",)

@@ -1,0 +1,116 @@
+"""Docker's /etc/docker/daemon.json: what is promised of it, and how it is merged and judged."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from roles.container_runtime.settings import ContainerRuntimeSettings
+
+PATH = "/etc/docker/daemon.json"
+
+STALE_COMMAND = f"if [ -e /run/docker.pid ] && [ {PATH} -nt /run/docker.pid ]; then echo stale; fi"
+"""Shell text that prints a word when the running engine started before its file was written."""
+
+VALIDATE = (
+    "if command -v dockerd >/dev/null; then dockerd --validate --config-file={} >/dev/null; fi"
+)
+"""Shell text that fails when Docker refuses a file; before Docker is there, nothing is judged."""
+
+
+class NotJson(ValueError):
+    """A daemon.json that cannot be read and so cannot be merged into."""
+
+
+def promised(settings: ContainerRuntimeSettings) -> dict[str, Any]:
+    """The keys that the settings ask for."""
+    ours: dict[str, Any] = {
+        "log-driver": "json-file",
+        "log-opts": {
+            "max-size": settings.log_max_size,
+            "max-file": str(settings.log_max_files),
+            "mode": "non-blocking",
+            "max-buffer-size": settings.log_buffer,
+        },
+        "live-restore": settings.live_restore,
+        "registry-mirrors": list(settings.registry_mirrors),
+    }
+    if settings.gpus:
+        ours["features"] = {"cdi": True}
+    if settings.data_root is not None:
+        ours["data-root"] = settings.data_root
+    return merged(ours, settings.daemon_options)
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The keys of a daemon.json; none when it is empty or absent; NotJson says what is wrong."""
+    if not text.strip():
+        return {}
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise NotJson(f"{PATH}: {problem}; mend it or move it away") from problem
+    if not isinstance(found, dict):
+        raise NotJson(f"{PATH}: holds no object; mend it or move it away")
+    return found
+
+
+def merged(existing: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    """Existing keys with ours put in: objects are merged, all else (lists too) is replaced."""
+    result = dict(existing)
+    for key, value in ours.items():
+        old = result.get(key)
+        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(dict(old), value) if nested else value
+    return result
+
+
+def text_after(existing: str, *, ours: Mapping[str, Any]) -> str:
+    """Text of daemon.json with our keys; the existing text itself when it holds them already."""
+    found = parse(existing)
+    wanted = merged(_without_foreign_log_options(found), ours)
+    if existing and wanted == found:
+        return existing
+    return json.dumps(wanted, indent=2, sort_keys=True) + "\n"
+
+
+def _without_foreign_log_options(found: dict[str, Any]) -> dict[str, Any]:
+    """Another driver's options would keep every container from starting."""
+    if found.get("log-driver", "json-file") == "json-file":
+        return found
+    return {key: value for key, value in found.items() if key != "log-opts"}
+
+
+def missing(existing: Mapping[str, Any], *, ours: Mapping[str, Any]) -> list[str]:
+    """Sentences on promised keys that a daemon.json lacks or holds with another value."""
+    result = []
+    for key, value in ours.items():
+        found = existing.get(key)
+        if isinstance(value, Mapping) and isinstance(found, Mapping):
+            result += [f"{key}.{inner}" for inner in missing(found, ours=value)]
+        elif found != value:
+            result.append(f"{key} is {json.dumps(found)}, promised {json.dumps(value)}")
+    return result
+
+
+def not_in_force(info: Mapping[str, Any], *, settings: ContainerRuntimeSettings) -> list[str]:
+    """Sentences on promises that a running engine does not keep, from `docker info` as JSON."""
+    mirrors = [mirror.rstrip("/") for mirror in _mirrors(info)]
+    found = {
+        "log driver": (info.get("LoggingDriver"), "json-file"),
+        "live restore": (info.get("LiveRestoreEnabled"), settings.live_restore),
+        "registry mirrors": (mirrors, [url.rstrip("/") for url in settings.registry_mirrors]),
+        "data root": (info.get("DockerRootDir"), settings.data_root or info.get("DockerRootDir")),
+    }
+    result = [
+        f"{what} is {is_now!r}, promised {wanted!r}"
+        for what, (is_now, wanted) in found.items()
+        if is_now != wanted
+    ]
+    if settings.gpus and "/etc/cdi" not in (info.get("CDISpecDirs") or []):
+        result.append("CDI is off: it reads no specification from /etc/cdi")
+    return result
+
+
+def _mirrors(info: Mapping[str, Any]) -> list[str]:
+    registries = info.get("RegistryConfig") or {}
+    return list(registries.get("Mirrors") or [])

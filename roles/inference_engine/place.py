@@ -1,0 +1,27 @@
+"""Where an engine stands on its host: address, model, devices."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from roles.inference_engine.settings import InferenceEngineSettings
+
+
+@dataclass(frozen=True)
+class Place:
+    """What other roles and the site say of an engine."""
+
+    address: str
+    model_path: str
+
+
+def of(settings: InferenceEngineSettings) -> Place:
+    """The place of an engine whose settings are resolved; ValueError when they are not."""
+    if settings.address is None or settings.model_path is None:
+        raise ValueError("inference_engine: address and model_path are not filled in yet")
+    return Place(address=settings.address, model_path=settings.model_path)
+
+
+def cdi_names(gpus: Literal["all"] | tuple[int, ...]) -> tuple[str, ...]:
+    """CDI names of GPUs, as nvidia-ctk writes them."""
+    chosen = ("all",) if gpus == "all" else tuple(str(gpu) for gpu in gpus)
+    return tuple(f"nvidia.com/gpu={one}" for one in chosen)

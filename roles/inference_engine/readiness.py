@@ -1,0 +1,50 @@
+"""Whether an engine answers: shell text that asks it, and that waits for it."""
+
+import json
+import shlex
+
+from roles.inference_engine.container import NAME, Container, host_port
+from roles.inference_engine.unit import UNIT
+
+_LOST_STARTS = 3
+"""So many ends while it starts, and it will not start the next time either."""
+
+
+def answers(container: Container, *, model: str) -> str:
+    """Shell text that succeeds when the engine is healthy and completes one token."""
+    body = {"model": model, "prompt": "Hello", "max_tokens": 1}
+    base = f"http://{host_port(*container.publish)}"
+    return (
+        f"curl -sf --noproxy '*' --max-time 5 {shlex.quote(base + container.health_path)} && "
+        + ask(base + container.question_path, body)
+    )
+
+
+def ask(url: str, body: dict[str, object], *, seconds: int = 60) -> str:
+    """Shell text that posts JSON, prints the answer, and fails when it is none."""
+    return (
+        f"curl -sS --fail-with-body --noproxy '*' --max-time {seconds} "
+        f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(body))} {shlex.quote(url)}"
+    )
+
+
+def wait(question: str, *, seconds: int) -> str:
+    """Shell text that waits until the question succeeds.
+
+    Fails after `seconds`, or as soon as the engine ended three times, with its last words.
+    """
+    return f"""now() {{ cut -d. -f1 /proc/uptime; }}
+restarts() {{ systemctl show -p NRestarts --value {UNIT}; }}
+end=$(( $(now) + {seconds} )); before=$(restarts)
+until ( {question} ) >/dev/null 2>&1; do
+  why=
+  [ "$(now)" -lt "$end" ] || why='does not answer after {seconds} s'
+  [ "$(restarts)" -lt $(( before + {_LOST_STARTS} )) ] || why='ended {_LOST_STARTS} times'
+  if [ -n "$why" ]; then
+    echo "{UNIT} $why; the last it said:" >&2
+    {{ journalctl -q -u {UNIT} -t {NAME} -o cat -n 4; docker logs --tail 4 {NAME}; }} 2>&1 |
+      tail -n 4 >&2
+    exit 1
+  fi
+  sleep 0.2
+done"""

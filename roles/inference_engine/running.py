@@ -1,0 +1,83 @@
+"""What docker says of the engine's image and of its container."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from roles.inference_engine.container import LABEL, NAME
+from roles.inference_engine.image import Image
+
+CONTAINER_COMMAND = f"docker container inspect {NAME} 2>/dev/null || true"
+"""Shell text that prints what docker knows of the container; `[]` or nothing when absent."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A container as it is."""
+
+    digest: str
+    """Its label; empty when it has none."""
+    running: bool
+    image_id: str
+    args: tuple[str, ...]
+    devices: tuple[str, ...]
+    """CDI names of what it was given."""
+    bindings: tuple[tuple[str, str], ...]
+    """Address and port on the host of every published port."""
+    network: str
+    log_driver: str
+    log_options: dict[str, str]
+
+
+def parse_container(text: str) -> Running | None:
+    """Running from the answer to CONTAINER_COMMAND; None when there is no such container."""
+    found = json.loads(text) if text.strip() else []
+    return _running(found[0]) if found else None
+
+
+def _running(said: dict[str, Any]) -> Running:
+    config, host = said["Config"], said["HostConfig"]
+    requests = host.get("DeviceRequests") or []
+    published = (host.get("PortBindings") or {}).values()
+    return Running(
+        digest=(config.get("Labels") or {}).get(LABEL, ""),
+        running=bool(said["State"]["Running"]) and not said["State"].get("Paused"),
+        image_id=said["Image"],
+        args=tuple(config.get("Cmd") or ()),
+        devices=tuple(
+            name
+            for request in requests
+            if request.get("Driver") == "cdi"
+            for name in request.get("DeviceIDs") or []
+        ),
+        bindings=tuple(
+            (one.get("HostIp", ""), one.get("HostPort", "")) for some in published for one in some
+        ),
+        network=host.get("NetworkMode", ""),
+        log_driver=host["LogConfig"]["Type"],
+        log_options=dict(host["LogConfig"].get("Config") or {}),
+    )
+
+
+@dataclass(frozen=True)
+class PulledImage:
+    """An image on the host: its id and the tags that keep it."""
+
+    id: str
+    tags: tuple[str, ...]
+
+
+def image_command(image: Image) -> str:
+    """Shell text that prints id and tags of a pinned image; nothing when it is not there."""
+    shown = shlex.quote('{"id": {{json .Id}}, "tags": {{json .RepoTags}}}')
+    asked = shlex.quote(image.pinned)
+    return f"docker image inspect --format {shown} {asked} 2>/dev/null || true"
+
+
+def parse_image(text: str) -> PulledImage | None:
+    """PulledImage from the answer to `image_command`; None when it is not there."""
+    if not text.strip():
+        return None
+    found = json.loads(text)
+    return PulledImage(id=found["id"], tags=tuple(found["tags"] or ()))

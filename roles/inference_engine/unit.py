@@ -1,0 +1,30 @@
+"""The systemd unit that runs an engine's container."""
+
+from infra import templates
+from roles.inference_engine.container import NAME
+
+UNIT = f"{NAME}.service"
+PATH = f"/etc/systemd/system/{UNIT}"
+
+STARTS = 30
+"""After that many starts in half an hour systemd gives up: the engine cannot start here."""
+
+
+def text(argv: tuple[str, ...], *, model: str, stop_seconds: int) -> str:
+    """Text of the unit around `docker <argv>`."""
+    return templates.render(
+        "inference_engine/infra-engine.service.j2",
+        name=NAME,
+        model=model,
+        create=[quoted(argument) for argument in argv],
+        stop_seconds=stop_seconds,
+        starts=STARTS,
+    )
+
+
+def quoted(argument: str) -> str:
+    """An argument as systemd reads it back: no specifier, no variable, one word."""
+    plain = argument.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    plain = plain.replace("$", "$$").replace("\n", "\\n")
+    safe = argument and all(one.isalnum() or one in "-_./:=,@%$" for one in argument)
+    return plain if safe else f'"{plain}"'
