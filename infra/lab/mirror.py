@@ -31,7 +31,7 @@ class Mirror:
     key_armored: str
     """The public key that signs them."""
     versions: Mapping[str, tuple[str, ...]]
-    """Versions of each stand-in package, oldest first."""
+    """Versions of each package: of stand-ins oldest first, of real ones by suite."""
     debian: Mapping[str, Mapping[str, str]]
     """Version of each real package, by suite."""
 
@@ -80,11 +80,19 @@ def _publish(target: Path, *, statuses: Mapping[str, Path], say: Callable[[str],
     mirror = Mirror(
         url_by_suite={suite: _url(suite) for suite in COMPONENTS},
         key_armored=signing.public_key(place.GNUPG),
-        versions=standins.versions(),
+        versions={**_all(real), **standins.versions()},
         debian=real,
     )
     (fresh / "manifest.json").write_text(json.dumps(asdict(mirror), indent=1))
     fresh.replace(target)
+
+
+def _all(real: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
+    names = sorted({name for versions in real.values() for name in versions})
+    return {
+        name: tuple(versions[name] for versions in real.values() if name in versions)
+        for name in names
+    }
 
 
 def _url(suite: str) -> str:

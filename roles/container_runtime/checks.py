@@ -34,7 +34,7 @@ def check_docker_runs_at_the_pinned_version(host: Host, settings: ContainerRunti
 
 def check_docker_starts_at_boot(host: Host, settings: ContainerRuntimeSettings) -> None:
     """Docker is enabled, so that it runs after a reboot."""
-    unit = observed.parse_unit(host.run(observed.unit_command("docker.service")).stdout.split("\n"))
+    unit = observed.parse_unit(host.run(observed.unit_command("docker.service")).stdout.splitlines())
     assert unit.enabled == "enabled", f"docker.service is {unit.enabled or 'absent'}, not enabled"
 
 
@@ -111,7 +111,7 @@ def check_containers_see_their_gpus(host: Host, settings: ContainerRuntimeSettin
             pytest.skip("no container with GPUs runs and no image is on the host to try one with")
         answer = host.run(containers.trial_command(image))
         _sees(answer.stdout, rc=answer.rc, who=f"a new container of {image[:19]}")
-        lacking = set(_gpus(host).devices) - set(cdi.parse_devices(answer.stdout.split("\n")))
+        lacking = set(_gpus(host).devices) - set(cdi.parse_devices(answer.stdout.splitlines()))
         assert not lacking, f"a new container with all GPUs lacks {', '.join(sorted(lacking))}"
 
 
@@ -122,7 +122,7 @@ def check_gpus_survive_daemon_reload(host: Host, settings: ContainerRuntimeSetti
     asked = _gpu_containers(host)
     if not asked:
         pytest.skip("no container with GPUs runs")
-    answer = host.run(containers.reload_command(asked)).stdout.strip().split("\n")
+    answer = host.run(containers.reload_command(asked)).stdout.strip().splitlines()
     before, after = containers.parse_reload(answer)
     if not any(cdi.parse_devices(before)):
         pytest.skip("no running container sees a GPU to begin with")
@@ -133,22 +133,22 @@ def check_gpus_survive_daemon_reload(host: Host, settings: ContainerRuntimeSetti
 
 
 def _sees(text: str, *, rc: int, who: str) -> None:
-    seen = cdi.parse_devices(text.split("\n"))
+    seen = cdi.parse_devices(text.splitlines())
     assert rc == 0 and seen, f"{who} sees no GPU: {text.strip()[-200:]}"
 
 
 def _gpu_containers(host: Host) -> tuple[containers.GpuContainer, ...]:
     answer = host.run(containers.LIST_COMMAND).stdout.strip()
-    return containers.parse_list(answer.split("\n")) if answer else ()
+    return containers.parse_list(answer.splitlines()) if answer else ()
 
 
 def _gpus(host: Host) -> cdi.State:
-    return cdi.parse(host.run(cdi.COMMAND).stdout.split("\n"))
+    return cdi.parse(host.run(cdi.COMMAND).stdout.splitlines())
 
 
 def _packages(host: Host, names: Sequence[str]) -> dict[str, observed.Package]:
     answer = host.run(observed.packages_command(tuple(names)))
-    return observed.parse_packages(answer.stdout.split("\n"))
+    return observed.parse_packages(answer.stdout.splitlines())
 
 
 def _pinned(found: dict[str, observed.Package], *, promised: str) -> None:
@@ -165,5 +165,5 @@ def _pinned(found: dict[str, observed.Package], *, promised: str) -> None:
 def _enabled(host: Host, units: Sequence[str]) -> list[str]:
     asked = " ".join(units)
     answer = host.run(f"for u in {asked}; do echo $u $(systemctl is-enabled $u 2>/dev/null); done")
-    rows = [line.split() for line in answer.stdout.split("\n")]
+    rows = [line.split() for line in answer.stdout.splitlines()]
     return [row[0] for row in rows if len(row) > 1 and row[1] in ("enabled", "enabled-runtime")]

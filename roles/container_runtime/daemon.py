@@ -59,8 +59,9 @@ def merged(existing: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, An
     result = dict(existing)
     for key, value in ours.items():
         old = result.get(key)
-        nested = isinstance(old, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(dict(old), value) if nested else value
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            value = merged(old, value)
+        result[key] = value
     return result
 
 

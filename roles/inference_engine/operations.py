@@ -1,6 +1,6 @@
 """Operations of inference_engine."""
 
-from pyinfra.api.command import StringCommand
+from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 from pyinfra.operations import files
@@ -20,9 +20,7 @@ def apply(settings: InferenceEngineSettings) -> None:
     operations.packages(wanted={"curl": None}, name="Install curl")
     pulled_image(reference=settings.image, name="Pull engine image")
     _write_secrets(promised.env)
-    written = operations.write_file(
-        path=unit.PATH, text=promised.unit, validate=_VERIFY, name="Write engine unit"
-    )
+    written = operations.write_file(path=unit.PATH, text=promised.unit, name="Write engine unit")
     forgiven(unit_name=unit.UNIT, name="Forget failed engine starts")
     changed = operations.changed(written)
     operations.restart_unit(
@@ -36,10 +34,6 @@ def apply(settings: InferenceEngineSettings) -> None:
         seconds=settings.start_seconds,
         name="Await engine's answer",
     )
-
-
-# systemd judges a unit by its file's name, and the new file has another until it is in place
-_VERIFY = "grep -q '^ExecStart=' {}"
 
 
 def _write_secrets(text: str) -> None:
@@ -63,15 +57,16 @@ def pulled_image(reference: str) -> operations.Commands:
     found = host.get_fact(facts.EngineImage, image=reference)
     if found is not None and image.tagged in found.tags:
         return
-    tag = f"docker tag {image.pinned} {image.tagged}"
-    yield StringCommand(tag if found is not None else f"docker pull -q {image.pinned} && {tag}")
+    pinned, tagged = QuoteString(image.pinned), QuoteString(image.tagged)
+    pull = ("docker pull -q", pinned, "&&") if found is None else ()
+    yield StringCommand(*pull, "docker tag", pinned, tagged)
 
 
 @operation()
 def forgiven(unit_name: str) -> operations.Commands:
     """A unit that systemd gave up on may be started again."""
     if host.get_fact(shared.Unit, unit=unit_name).active == "failed":
-        yield StringCommand(f"systemctl reset-failed {unit_name}")
+        yield StringCommand("systemctl reset-failed", QuoteString(unit_name))
 
 
 @operation()

@@ -1,0 +1,127 @@
+"""Root file systems that hosts start from: plain Debian, built once and kept."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from infra.lab import place
+from infra.lab.closure import source_lines
+from infra.lab.shell import LabError, run
+from infra.lab.spec import OsName
+
+PACKAGES = (
+    *("systemd", "systemd-sysv", "dbus", "openssh-server", "python3", "sudo", "tzdata"),
+    *("iproute2", "iputils-ping", "netbase", "nftables", "ca-certificates", "curl", "gpgv"),
+    *("procps", "kmod", "pciutils", "needrestart", "unattended-upgrades"),
+)
+"""What a cloud image brings beyond the essential packages; nothing that a role installs."""
+
+LEAN = ("man", "locale", "doc", "info")
+"""Folders of /usr/share that no package brings to a host, as on minimal cloud images."""
+
+_SCRIPT = """
+mount -t tmpfs -o mode=0755 tmpfs "$1"
+shift
+exec env TMPDIR="$PWD" eatmydata mmdebstrap "$@"
+"""
+
+
+def suite_of(os_name: OsName) -> str:
+    """The Debian suite that a host with this operating system is made of."""
+    return "bookworm" if os_name == "debian-12" else "trixie"
+
+
+def base(os_name: OsName, say: Callable[[str], None]) -> Path:
+    """The root file system for hosts of an operating system, read-only by agreement.
+
+    Built on the first call (about a minute) and found again as long as its recipe stays.
+    """
+    suite = suite_of(os_name)
+    kept = place.CACHE / "bases" / f"{suite}-{recipe(suite)}"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(kept.parent / f"{suite}.lock"):
+        if not kept.exists():
+            say(f"Building the base system of Debian {suite} (once) …")
+            _build(suite, kept)
+    return kept / "root"
+
+
+def recipe(suite: str) -> str:
+    """A short hash of all that decides what is in a base."""
+    parts = (suite, PACKAGES, LEAN, _clean_up_text(), _SCRIPT)
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+
+
+def _build(suite: str, kept: Path) -> None:
+    fresh = kept.with_name(f".{suite}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    (fresh / "root").mkdir(parents=True)
+    tar = fresh / "base.tar"
+    _bootstrap(suite, tar=tar, scratch=fresh / "scratch")
+    run(["tar", "-C", fresh / "root", "--numeric-owner", "--xattrs", "-xf", tar])
+    tar.unlink()
+    _clean_up(fresh / "root", sources=fresh / "sources.list")
+    fresh.rename(kept)
+
+
+def _bootstrap(suite: str, *, tar: Path, scratch: Path) -> None:
+    """Write a bootstrapped system to a tar file, in memory until then.
+
+    Its mounts and processes live in namespaces that end with this process, however it ends.
+    """
+    scratch.mkdir()
+    alone = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork")
+    shell = ("--mount-proc", "--kill-child", "sh", "-ec", _SCRIPT, "sh", scratch)
+    options = ["--variant=minbase", "--mode=root", "--format=tar", f"--include={','.join(PACKAGES)}"]
+    options += [f"--aptopt={line}" for line in _apt_options()]
+    options += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEAN]
+    run([*alone, *shell, *options, suite, tar, *_lines(suite)], cwd=scratch)
+    scratch.rmdir()
+
+
+def _lines(suite: str) -> tuple[str, ...]:
+    try:
+        return source_lines(suite)
+    except LabError:
+        # A machine without a Debian mirror of its own: mmdebstrap knows a default
+        return ()
+
+
+def _apt_options() -> list[str]:
+    """How this machine's apt reaches its mirror, and no recommended packages."""
+    dump = run(["apt-config", "dump"]).splitlines()
+    wanted = ("Acquire::http", "Acquire::https", "Acquire::Check-")
+    network = [line for line in dump if line.startswith(wanted) and not line.endswith('"";')]
+    return ['APT::Install-Recommends "false";', *network]
+
+
+def _clean_up(root: Path, *, sources: Path) -> None:
+    """Take out what belongs to one host or to the machine that the base was built on."""
+    shutil.copy(root / "etc/apt/sources.list", sources)
+    for pattern in _TRACES:
+        for path in root.glob(pattern):
+            path.unlink()
+    excludes = root / "etc/dpkg/dpkg.cfg.d/excludes"
+    excludes.write_text(_clean_up_text())
+
+
+_TRACES = (
+    *("etc/ssh/ssh_host_*", "etc/machine-id", "etc/hostname", "etc/resolv.conf"),
+    *("etc/apt/sources.list", "etc/apt/sources.list.d/*"),
+    *("etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap"),
+)
+
+
+def _clean_up_text() -> str:
+    return "".join(f"path-exclude=/usr/share/{name}/*\n" for name in LEAN)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,63 @@
+"""What an engine takes from its host and its model cache, and what does not fit together."""
+
+import ipaddress
+from collections.abc import Iterator
+
+from infra.site import Node, Site
+from roles.inference_engine import engines
+from roles.inference_engine.settings import InferenceEngineSettings
+from roles.model_cache import layout
+from roles.model_cache.settings import ModelCacheSettings
+
+
+def resolve(
+    settings: InferenceEngineSettings, *, node: Node, site: Site
+) -> InferenceEngineSettings:
+    """The settings with address, model path and model revision filled in."""
+    cache = _cache(node)
+    filled: dict[str, object] = {
+        "address": node.address if settings.address is None else settings.address
+    }
+    if cache is not None and settings.model in cache.models:
+        filled["model_path"] = layout.path_of(cache, settings.model)
+        filled["model_revision"] = cache.models[settings.model].sha256
+    return settings.model_copy(update=filled)
+
+
+def mistakes(settings: InferenceEngineSettings, *, node: Node, site: Site) -> list[tuple[str, str]]:
+    """What other roles of the host cannot give, and what the engine itself refuses."""
+    return [
+        *_missing(settings, node),
+        *_unbindable(settings),
+        *engines.load(settings.engine).refusals(settings),
+    ]
+
+
+def _missing(settings: InferenceEngineSettings, node: Node) -> Iterator[tuple[str, str]]:
+    cache = _cache(node)
+    if cache is None:
+        yield "", "needs model_cache on the same host; add it to the host's deploy"
+    elif settings.model not in cache.models:
+        known = ", ".join(cache.models) or "none"
+        yield (
+            "model",
+            f'"{settings.model}" is not in model_cache.models of this host ({known}); add it there',
+        )
+    if "container_runtime" not in node.settings:
+        yield "", "needs container_runtime on the same host; add it to the host's deploy"
+
+
+def _unbindable(settings: InferenceEngineSettings) -> Iterator[tuple[str, str]]:
+    try:
+        ipaddress.ip_address(settings.address or "")
+    except ValueError:
+        yield (
+            "address",
+            f'"{settings.address}" is a name; give the IP address of this host that the engine '
+            "binds to",
+        )
+
+
+def _cache(node: Node) -> ModelCacheSettings | None:
+    found = node.settings.get("model_cache")
+    return found if isinstance(found, ModelCacheSettings) else None

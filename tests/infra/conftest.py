@@ -1,0 +1,100 @@
+"""An SSH server on loopback that runs commands for real, as this user."""
+
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import paramiko
+import pytest
+
+
+class _Login(paramiko.ServerInterface):
+    def __init__(self, commands: list[str]) -> None:
+        self.commands = commands
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        return paramiko.common.AUTH_SUCCESSFUL
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "publickey"
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        return paramiko.common.OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self.commands.append(command.decode())
+        threading.Thread(target=_execute, args=(channel, command), daemon=True).start()
+        return True
+
+
+def _execute(channel: paramiko.Channel, command: bytes) -> None:
+    stdin = channel.makefile("rb").read()
+    done = subprocess.run(["sh", "-c", command.decode()], input=stdin, capture_output=True)
+    channel.sendall(done.stdout)
+    channel.sendall_stderr(done.stderr)
+    channel.send_exit_status(done.returncode)
+    channel.close()
+
+
+class SshServer:
+    """A server with its own host key; every command it was given is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.commands: list[str] = []
+        self.host_key = paramiko.ECDSAKey.generate()
+        self.transports: list[paramiko.Transport] = []
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.socket.getsockname()[1]
+        self.known_hosts = folder / "known_hosts"
+        self.key = folder / "key"
+        paramiko.ECDSAKey.generate().write_private_key_file(str(self.key))
+        self.pin(self.host_key)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def pin(self, key: paramiko.PKey) -> None:
+        entry = paramiko.hostkeys.HostKeyEntry([f"[127.0.0.1]:{self.port}"], key).to_line()
+        self.known_hosts.write_text(entry or "")
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            transport = paramiko.Transport(connection)
+            transport.add_server_key(self.host_key)
+            self.transports.append(transport)
+            transport.start_server(threading.Event(), _Login(self.commands))
+
+    def drop(self) -> None:
+        """Cut every connection, as a restarting sshd's crash would."""
+        for transport in self.transports:
+            transport.close()
+
+    def stop(self) -> None:
+        """Stop listening and cut what is open."""
+        self.socket.close()
+        self.drop()
+
+    @property
+    def data(self) -> dict[str, object]:
+        """Connection data that reaches it."""
+        return {
+            "ssh_hostname": "127.0.0.1",
+            "ssh_port": self.port,
+            "ssh_user": "tester",
+            "ssh_key": str(self.key),
+            "ssh_known_hosts_file": str(self.known_hosts),
+            "ssh_strict_host_key_checking": "yes",
+            "ssh_config_file": "/dev/null",
+        }
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SshServer]:
+    """A fresh server."""
+    started = SshServer(tmp_path)
+    yield started
+    started.stop()

@@ -1,0 +1,179 @@
+"""The wire: strict, counted, asked once, and quick."""
+
+import getpass
+import grp
+import os
+import socket
+from pathlib import Path
+
+import paramiko
+import pytest
+from pyinfra.api.command import StringCommand
+
+from infra import facts, operations
+from infra.role import Settings
+from infra.runner import ConnectError, connected, run_role
+from infra.transport import Connector, Exchange, Wire
+
+
+class Server:
+    """The shape of the fixture in conftest.py."""
+
+    commands: list[str]
+    data: dict[str, object]
+    known_hosts: Path
+    host_key: paramiko.PKey
+
+    def drop(self) -> None: ...
+    def pin(self, key: paramiko.PKey) -> None: ...
+
+
+def test_a_fact_is_asked_once_until_something_changes(server: Server, tmp_path: Path) -> None:
+    path = str(tmp_path / "file")
+    with connected("h", server.data, wire=(wire := Wire())) as (_, host):
+        for _ in range(3):
+            assert host.get_fact(facts.FileText, path=path) == ""
+        assert wire.round_trips == 2
+        host.run_shell_command(StringCommand(f"echo new >{path}"))
+        assert host.get_fact(facts.FileText, path=path) == "new\n"
+    assert wire.round_trips == 4
+    assert len(server.commands) == 3
+
+
+def test_what_was_asked_last_time_is_asked_in_one_round_trip(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("one\n\n  two\n")
+    (tmp_path / "b").write_text("last line without an end")
+    paths = [str(tmp_path / name) for name in ("a", "b", "none")]
+
+    def read(predicted: list[tuple[str, str]]) -> tuple[list[str], Wire]:
+        wire = Wire()
+        with connected("h", server.data, wire=wire) as (_, host):
+            assert isinstance(host.connector, Connector)
+            if predicted:
+                host.connector.prefetch(predicted)
+            return [host.get_fact(facts.FileText, path=path) for path in paths], wire
+
+    plain, first = read([])
+    batched, second = read(list(first.asked))
+    assert batched == plain
+    assert (first.round_trips, second.round_trips) == (4, 2)
+    assert second.asked == first.asked
+
+
+def test_a_failed_prediction_is_asked_again(server: Server) -> None:
+    with connected("h", server.data, wire=(wire := Wire())) as (_, host):
+        assert isinstance(host.connector, Connector)
+        host.connector.prefetch([("", "false"), ("", "echo fine")])
+    assert {text for _, text in wire.answers} == {"echo fine"}
+
+
+def test_small_packets_go_out_at_once(server: Server) -> None:
+    with connected("h", server.data, wire=(wire := Wire())):
+        transport = wire.client.get_transport() if wire.client is not None else None
+        assert transport is not None
+        assert transport.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+
+def test_one_connection_serves_role_after_role(server: Server) -> None:
+    wire = Wire()
+    for _ in range(3):
+        with connected("h", server.data, wire=wire) as (_, host):
+            assert host.get_fact(facts.BootId)
+    assert wire.round_trips == 1 + 3
+
+
+def test_a_changed_host_key_is_refused(server: Server) -> None:
+    server.pin(paramiko.ECDSAKey.generate())
+    with (
+        pytest.raises(ConnectError, match="does not match"),
+        connected("h", server.data, wire=Wire()),
+    ):
+        pass
+    assert server.commands == []
+
+
+def test_an_unknown_host_key_is_refused(server: Server) -> None:
+    server.known_hosts.write_text("")
+    with pytest.raises(ConnectError, match="No host key"), connected("h", server.data, wire=Wire()):
+        pass
+    assert server.commands == []
+
+
+def test_an_accepted_host_key_is_pinned_and_a_changed_one_then_refused(server: Server) -> None:
+    server.known_hosts.write_text("")
+    accepting = {**server.data, "ssh_strict_host_key_checking": "accept-new"}
+    with connected("h", accepting, wire=Wire()):
+        pass
+    assert server.known_hosts.read_text().startswith("[127.0.0.1]:")
+    server.pin(paramiko.ECDSAKey.generate())
+    with (
+        pytest.raises(ConnectError, match="does not match"),
+        connected("h", accepting, wire=Wire()),
+    ):
+        pass
+
+
+def test_a_question_is_asked_again_over_a_new_connection(server: Server) -> None:
+    with connected("h", server.data, wire=Wire()) as (_, host):
+        server.drop()
+        assert host.get_fact(facts.BootId)
+
+
+def test_a_failed_operation_tells_what_the_host_said(server: Server) -> None:
+    def apply(_: Settings) -> None:
+        operations.shell(command="echo E: no such package >&2; exit 100", name="Install")
+
+    with connected("h", server.data, wire=Wire()) as (state, host):
+        done = run_role("r", apply, Settings(), state=state, host=host)
+    assert done.error == "Install: E: no such package"
+
+
+def test_every_exchange_is_told_with_its_status_and_output(server: Server) -> None:
+    told: list[Exchange] = []
+    with connected("h", server.data, wire=Wire(listen=told.append)) as (_, host):
+        host.run_shell_command(StringCommand("echo out; echo err >&2; exit 3"))
+    assert [(made.status, sorted(made.lines)) for made in told] == [(3, ["err", "out"])]
+
+
+def test_a_written_file_is_one_question_and_one_command(server: Server, tmp_path: Path) -> None:
+    user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+
+    def apply(_: Settings) -> None:
+        operations.write_file(
+            path=f"{tmp_path}/x/file", text="text\n", user=user, group=group, name="Write file"
+        )
+
+    def trips() -> tuple[int, int]:
+        with connected("h", server.data, wire=(wire := Wire())) as (state, host):
+            done = run_role("r", apply, Settings(), state=state, host=host)
+        assert done.error is None
+        return done.changed, wire.round_trips - 1
+
+    assert trips() == (1, 2)
+    assert (tmp_path / "x" / "file").read_text() == "text\n"
+    assert trips() == (0, 1)
+
+
+SUDO = """#!/bin/sh
+IFS= read -r given
+echo "$given" >"$0.given"
+while [ "$1" != sh ]; do shift; done
+exec "$@"
+"""
+
+
+def test_a_sudo_password_travels_on_standard_input_alone(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sudo").write_text(SUDO)
+    (tmp_path / "sudo").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    given = {"_sudo": True, "_sudo_password": "canary-secret", "_stdin": "content\n"}
+    with connected("h", server.data, wire=Wire()) as (_, host):
+        succeeded, output = host.run_shell_command(StringCommand("cat"), **given)
+    assert succeeded
+    assert output.stdout == "content"
+    assert (tmp_path / "sudo.given").read_text() == "canary-secret\n"
+    assert "canary-secret" not in " ".join(server.commands)
