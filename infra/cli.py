@@ -1,5 +1,6 @@
 """The command line: parses, calls, prints, and picks the exit code."""
 
+import importlib
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -15,30 +16,39 @@ OK, FAILED, WRONG, UNPROVEN = 0, 1, 2, 3
 """Exit codes: as promised; something failed; wrong command or inventory; unproven."""
 
 
-class _Commands(click.Group):
-    """Commands whose modules are imported when they are asked for; roles bring their own."""
+LAZY = {
+    "check": ("infra.cli_check", "Prove every promise of an inventory; nothing is changed."),
+    "deploy": ("infra.cli_deploy", "Make every node of an inventory what it is promised to be."),
+    "init": ("infra.cli_init", "Read a host and write a first inventory for it."),
+    "lab": ("infra.cli_lab", "Start, stop and look at hosts on this machine (needs root)."),
+}
+"""Commands whose modules are imported when they run: module, and the line that --help prints."""
 
-    lazy = {  # noqa: RUF012
-        "deploy": "infra.cli_deploy",
-        "check": "infra.cli_check",
-        "init": "infra.cli_init",
-        "lab": "infra.cli_lab",
-    }
+
+class _Commands(click.Group):
+    """The commands of this file, the lazy ones, and those that roles bring."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
-        return sorted({*super().list_commands(ctx), *self.lazy, *_of_roles()})
+        return sorted({*super().list_commands(ctx), *LAZY, *_of_roles()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now."""
-        if cmd_name in self.lazy:
-            return _command(self.lazy[cmd_name], cmd_name)
+        if cmd_name in LAZY:
+            return _command(LAZY[cmd_name][0], cmd_name)
         return super().get_command(ctx, cmd_name) or _of_roles().get(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line a command, without importing the lazy ones."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._line(ctx, name)) for name in self.list_commands(ctx)])
+
+    def _line(self, ctx: click.Context, name: str) -> str:
+        command = None if name in LAZY else self.get_command(ctx, name)
+        return LAZY[name][1] if command is None else command.get_short_help_str(limit=80)
 
 
 def _command(module: str, name: str) -> click.Command:
-    import importlib
-
     found = getattr(importlib.import_module(module), name)
     if not isinstance(found, click.Command):
         raise TypeError(f"{module}.{name} is no command")
@@ -69,8 +79,8 @@ def validate(inventory: Path) -> None:
         site = load(inventory, allow_unlocked=True)
     except SiteError as wrong:
         refuse(wrong)
-    roles = len({name for node in site.nodes for name in node.settings})
-    click.echo(f"✓ {inventory}: {len(site.nodes)} nodes, {roles} roles. Nothing was touched.")
+    nodes = "1 node" if len(site.nodes) == 1 else f"{len(site.nodes)} nodes"
+    click.echo(f"✓ {inventory}: {nodes}, no mistakes. Nothing was touched.")
     if site.pending:
         click.echo(f"  Digests are locked when the lab is up: infra deploy {inventory}")
 

@@ -46,11 +46,19 @@ def sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f"is not given{_manual(model, location)}"
     if kind == "extra_forbidden":
         return f"no such setting{nearest(str(location[-1]), _siblings(model, location))}"
-    return error["msg"].removeprefix("Value error, ")
+    if kind == "string_pattern_mismatch":
+        return f'"{error["input"]}" does not fit{_manual(model, location)}'
+    if kind == "value_error":
+        return error["msg"].removeprefix("Value error, ")
+    return f"{error['msg'][:1].lower()}{error['msg'][1:]}{_manual(model, location)}"
 
 
 def _manual(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
-    field = model.model_fields.get(str(location[0])) if len(location) == 1 else None
+    """`: ` and the first line of a setting's docstring; nothing when it has none."""
+    inner: type[BaseModel] | None = model
+    for step in location[:-1]:
+        inner = _model_at(inner, step)
+    field = inner.model_fields.get(str(location[-1])) if inner is not None and location else None
     text = field.description if field is not None else None
     return f": {text.splitlines()[0]}" if text else ""
 

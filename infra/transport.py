@@ -58,6 +58,15 @@ class Exchange:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a command came to: its exit status and its output, byte for byte."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
 @dataclass
 class Wire:
     """What outlives a role on one node's connection."""
@@ -160,6 +169,15 @@ class Connector(SSHConnector):
             self.connect()
             return self._run(command, arguments)
 
+    def answer(self, text: str, *, seconds: float) -> Answer:
+        """What root's shell answers to text; TimeoutError when it takes longer."""
+        if self.client is None:
+            raise SSHException("the connection is closed")
+        raw, stdin = _wrapped(StringCommand(text), _as_root(self.host))
+        self.wire.round_trips += 1
+        with gevent.Timeout(seconds, TimeoutError):
+            return _exchanged(self.client, raw, stdin=stdin)
+
     def prefetch(self, questions: Sequence[Question], *, password: str | None = None) -> None:
         """Ask many questions in one round trip for each asker; keep what was answered."""
         for asker in dict.fromkeys(asker for asker, _ in questions):
@@ -212,6 +230,18 @@ class Connector(SSHConnector):
             receive, errors, timeout=timeout, print_output=False, print_prefix=""
         )
         return receive.channel.recv_exit_status(), output
+
+
+def _exchanged(client: SSHClient, command: str, *, stdin: str) -> Answer:
+    send, receive, errors = client.exec_command(command)
+    with receive.channel:
+        if stdin:
+            send.write(stdin)
+        send.channel.shutdown_write()
+        stderr = gevent.spawn(errors.read)  # beside stdout: a full window would stop both
+        stdout = receive.read()
+        status = receive.channel.recv_exit_status()
+        return Answer(status=status, stdout=stdout, stderr=stderr.get())
 
 
 def reboot(state: State, host: Host, reason: str) -> bool:

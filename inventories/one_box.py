@@ -13,7 +13,7 @@ gpu_nodes = (
     [("box", _BOX)],
     {
         "gpu_driver": {"origin": "ubuntu", "version": "580.95.05", "modules": "open"},
-        "container_runtime": {"docker_version": "28", "toolkit_version": "1.19.1"},
+        "container_runtime": {"docker_version": "28.2", "toolkit_version": "1.19.1"},
         "model_cache": {
             "models": {
                 "qwen2.5-32b": {
@@ -35,5 +35,5 @@ gpu_nodes = (
 
 load_balancers = (
     ["box"],
-    {"load_balancer": {"listen_port": 8080, "api_keys": {"me": "env:INFRA_API_KEY"}}},
+    {"load_balancer": {"port": 8080, "api_keys": {"me": "env:INFRA_API_KEY"}}},
 )

@@ -20,7 +20,7 @@ gpu_nodes = (
         "_sudo": True,  # with a password: "_sudo_password": "env:RACK_SUDO_PASSWORD"
         "ssh_config_file": "~/.ssh/config",  # ProxyJump and keys as ssh itself has them
         "base_system": {"admins": {}},
-        "container_runtime": {"docker_version": "28", "toolkit_version": "1.19.1"},
+        "container_runtime": {"docker_version": "28.2", "toolkit_version": "1.19.1"},
     },
 )
 

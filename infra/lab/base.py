@@ -1,11 +1,9 @@
 """Root file systems that hosts start from: plain Debian, built once and kept."""
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from infra.lab import place
@@ -22,6 +20,12 @@ PACKAGES = (
 
 LEAN = ("man", "locale", "doc", "info")
 """Folders of /usr/share that no package brings to a host, as on minimal cloud images."""
+
+_TRACES = (
+    *("etc/ssh/ssh_host_*", "etc/machine-id", "etc/hostname", "etc/resolv.conf"),
+    *("etc/apt/sources.list", "etc/apt/sources.list.d/*"),
+    *("etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap"),
+)
 
 _SCRIPT = """
 mount -t tmpfs -o mode=0755 tmpfs "$1"
@@ -43,16 +47,15 @@ def base(os_name: OsName, say: Callable[[str], None]) -> Path:
     suite = suite_of(os_name)
     kept = place.CACHE / "bases" / f"{suite}-{recipe(suite)}"
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(kept.parent / f"{suite}.lock"):
-        if not kept.exists():
-            say(f"Building the base system of Debian {suite} (once) …")
-            _build(suite, kept)
+    if not kept.exists():
+        say(f"Building the base system of Debian {suite} (once) …")
+        _build(suite, kept)
     return kept / "root"
 
 
 def recipe(suite: str) -> str:
     """A short hash of all that decides what is in a base."""
-    parts = (suite, PACKAGES, LEAN, _clean_up_text(), _SCRIPT)
+    parts = (suite, PACKAGES, LEAN, _lean_rules(), _SCRIPT)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 
@@ -76,7 +79,8 @@ def _bootstrap(suite: str, *, tar: Path, scratch: Path) -> None:
     scratch.mkdir()
     alone = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork")
     shell = ("--mount-proc", "--kill-child", "sh", "-ec", _SCRIPT, "sh", scratch)
-    options = ["--variant=minbase", "--mode=root", "--format=tar", f"--include={','.join(PACKAGES)}"]
+    options = ["--variant=minbase", "--mode=root", "--format=tar"]
+    options += [f"--include={','.join(PACKAGES)}"]
     options += [f"--aptopt={line}" for line in _apt_options()]
     options += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEAN]
     run([*alone, *shell, *options, suite, tar, *_lines(suite)], cwd=scratch)
@@ -106,22 +110,8 @@ def _clean_up(root: Path, *, sources: Path) -> None:
         for path in root.glob(pattern):
             path.unlink()
     excludes = root / "etc/dpkg/dpkg.cfg.d/excludes"
-    excludes.write_text(_clean_up_text())
+    excludes.write_text(_lean_rules())
 
 
-_TRACES = (
-    *("etc/ssh/ssh_host_*", "etc/machine-id", "etc/hostname", "etc/resolv.conf"),
-    *("etc/apt/sources.list", "etc/apt/sources.list.d/*"),
-    *("etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap"),
-)
-
-
-def _clean_up_text() -> str:
+def _lean_rules() -> str:
     return "".join(f"path-exclude=/usr/share/{name}/*\n" for name in LEAN)
-
-
-@contextlib.contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -1,9 +1,9 @@
 """The programs of this machine that the lab is made with."""
 
-import os
 import shutil
 from collections.abc import Callable
 
+from infra.lab.requirements import require_root
 from infra.lab.shell import LabError, run
 
 PACKAGES = (
@@ -36,12 +36,6 @@ def ensure(say: Callable[[str], None]) -> None:
         say(f"Installing {', '.join(wanted)} on this machine (once) …")
         _apt("update")
         _apt("install", "--yes", "--no-install-recommends", *wanted)
-
-
-def require_root() -> None:
-    """Raise LabError unless run as root: namespaces and mounts need it."""
-    if os.geteuid() != 0:
-        raise LabError("the lab needs root on this machine: run the command again with sudo")
 
 
 def missing(installed: frozenset[str]) -> tuple[str, ...]:

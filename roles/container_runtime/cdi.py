@@ -17,7 +17,7 @@ TOOLKIT_UNITS = ("nvidia-cdi-refresh.path", "nvidia-cdi-refresh.service")
 
 _MARK = "--- infra:"
 _PARTS = {
-    "driver": "sed -n 's/^NVRM version: .*  \\([0-9][0-9.]*[0-9]\\)  .*/\\1/p' "
+    "driver": "sed -nE 's/^NVRM version: .*  ([0-9]+[.][0-9.]*[0-9])($| .*)/\\1/p' "
     "/proc/driver/nvidia/version",
     "uvm": "awk '$2 == \"nvidia-uvm\" {print $1}' /proc/devices",
     "gpus": "nvidia-smi -L",

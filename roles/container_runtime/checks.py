@@ -34,7 +34,8 @@ def check_docker_runs_at_the_pinned_version(host: Host, settings: ContainerRunti
 
 def check_docker_starts_at_boot(host: Host, settings: ContainerRuntimeSettings) -> None:
     """Docker is enabled, so that it runs after a reboot."""
-    unit = observed.parse_unit(host.run(observed.unit_command("docker.service")).stdout.splitlines())
+    answer = host.run(observed.unit_command("docker.service"))
+    unit = observed.parse_unit(answer.stdout.splitlines())
     assert unit.enabled == "enabled", f"docker.service is {unit.enabled or 'absent'}, not enabled"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pyinfra.api.command import QuoteString, StringCommand
-from pyinfra.api.exceptions import OperationError, PyinfraError
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 
@@ -122,7 +122,9 @@ def pinned_packages(
     try:
         wanted = packages.chosen(names, promised=promised, installed=installed, offers=offers)
     except packages.NotOffered as problem:
-        raise OperationError(str(problem)) from problem
+        # Said by the host when it is done for real: in a plan the repository may be yet to come.
+        yield StringCommand("echo", QuoteString(str(problem)), ">&2; exit 1")
+        return
     yield from operations.packages._inner(wanted={**wanted, **dict.fromkeys(beside)})
     held = (*wanted, *held_beside)
     found = host.get_fact(facts.Packages, names=held)

@@ -54,7 +54,7 @@ class Container:
 
 def digest(container: Container, *, also: str = "") -> str:
     """What changes when the container would be made differently; `also` is added to it."""
-    text = json.dumps([*_create(container), *container.args, also])
+    text = json.dumps([*_create(container), container.image, *container.args, also])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -34,7 +34,7 @@ def wait(question: str, *, seconds: int) -> str:
     Fails after `seconds`, or as soon as the engine ended three times, with its last words.
     """
     return f"""now() {{ cut -d. -f1 /proc/uptime; }}
-restarts() {{ systemctl show -p NRestarts --value {UNIT}; }}
+restarts() {{ systemctl show -p NRestarts --value {UNIT} 2>/dev/null || echo 0; }}
 end=$(( $(now) + {seconds} )); before=$(restarts)
 until ( {question} ) >/dev/null 2>&1; do
   why=

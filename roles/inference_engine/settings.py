@@ -11,6 +11,8 @@ from roles.inference_engine import engines, image
 
 Gpu = Annotated[int, Field(ge=0)]
 
+MODEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}$"
+"""Names of models: they go into units, URLs and the balancer's configuration."""
 _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 
@@ -21,9 +23,9 @@ class InferenceEngineSettings(Settings):
     """Product that serves the model: a file name in roles/inference_engine/engines."""
     image: str
     """Container image as `name:tag@sha256:…`; the digest binds, the tag is for people."""
-    model: str
+    model: str = Field(pattern=MODEL_NAME)
     """Name of a model in this host's model_cache."""
-    served_name: str | None = Field(default=None, min_length=1, max_length=128)
+    served_name: str | None = Field(default=None, pattern=MODEL_NAME)
     """Name under which clients ask for the model; the model's own name when not given."""
     address: str | None = None
     """IP address on which the engine is reached; the host's own when not given."""
@@ -39,9 +41,9 @@ class InferenceEngineSettings(Settings):
     """GPUs that each layer is split over."""
     extra_args: tuple[str, ...] = ()
     """Further arguments of the engine, after ours."""
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = Field(default_factory=dict)
     """Environment variables of the engine; no secrets, they can be read on the host."""
-    secret_environment: dict[str, SecretRef] = {}
+    secret_environment: dict[str, SecretRef] = Field(default_factory=dict)
     """Environment variables whose values are secrets, by reference."""
     start_seconds: int = Field(default=1800, ge=1)
     """How long the engine may take until it answers, in seconds."""

@@ -16,10 +16,21 @@ def text(argv: tuple[str, ...], *, model: str, stop_seconds: int) -> str:
         "inference_engine/infra-engine.service.j2",
         name=NAME,
         model=model,
-        create=[quoted(argument) for argument in argv],
+        create=lines(argv),
         stop_seconds=stop_seconds,
         starts=STARTS,
     )
+
+
+def lines(argv: tuple[str, ...]) -> list[str]:
+    """The arguments, quoted, an option and its value on one line."""
+    found: list[list[str]] = []
+    for argument in argv:
+        if found and found[-1][0].startswith("-") and not argument.startswith("-"):
+            found[-1].append(quoted(argument))
+        else:
+            found.append([quoted(argument)])
+    return [" ".join(words) for words in found]
 
 
 def quoted(argument: str) -> str:

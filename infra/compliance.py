@@ -1,0 +1,126 @@
+"""Proves promises: every role's checks.py on every node that has the role.
+
+pytest collects the checks and rewrites their asserts, testinfra reads the hosts over the deploy's
+own SSH connections, and each node is judged in a greenlet of its own, side by side.
+"""
+
+import importlib.util
+import os
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from testinfra.backend.base import BaseBackend, CommandResult
+from testinfra.host import Host
+
+from infra.court import SECONDS, Court, OnVerdict
+from infra.session import Asked, Session
+from infra.site import Node
+from infra.verdict import Report, Verdict
+
+_INI = Path(__file__).with_name("compliance.ini")
+
+
+class Backend(BaseBackend):  # type: ignore[misc]  # testinfra has no types
+    """testinfra on a node's session."""
+
+    NAME = "infra"
+
+    def __init__(self, name: str, *, asked: Asked) -> None:
+        """A backend that asks this session."""
+        super().__init__(name)
+        self._encoding = "utf-8"
+        self.asked, self.seconds = asked, SECONDS
+
+    def run(self, command: str, *args: str, **_: object) -> CommandResult:
+        """Run shell text as root, its arguments quoted."""
+        text = self.get_command(command, *args)
+        answer = self.asked.run(text, seconds=self.seconds)
+        return self.result(answer.status, text.encode(), answer.stdout, answer.stderr)
+
+    def decode(self, data: bytes) -> str:
+        """Output as text; a byte that is no UTF-8 is replaced."""
+        return data.decode("utf-8", errors="replace")
+
+
+def run(
+    nodes: Sequence[Node],
+    *,
+    inventory: Path,
+    roles: Collection[str] | None = None,
+    accept_new: bool = False,
+    parallel: int = 20,
+    on_verdict: OnVerdict = lambda verdict: None,
+) -> Report:
+    """Report of every check of these roles (None: of all) on these nodes.
+
+    `on_verdict` hears each verdict as it falls; the report has them in the order of the nodes.
+    """
+    started, clock = datetime.now(timezone.utc), time.monotonic()
+    verdicts = judged(
+        nodes,
+        checks=files_of(nodes, roles=roles),
+        asked={node.name: Session(node, accept_new=accept_new) for node in nodes},
+        parallel=parallel,
+        on_verdict=on_verdict,
+    )
+    return Report(
+        inventory=str(inventory),
+        started=started,
+        seconds=time.monotonic() - clock,
+        verdicts=verdicts,
+        simulated=tuple(node.name for node in nodes if node.lab is not None and node.lab.gpus),
+    )
+
+
+def files_of(nodes: Sequence[Node], *, roles: Collection[str] | None = None) -> dict[str, Path]:
+    """The checks.py of every role of these nodes that has one, in the order of the roles."""
+    names = dict.fromkeys(role for node in nodes for role in node.settings)
+    chosen = (name for name in names if roles is None or name in roles)
+    found = ((name, importlib.util.find_spec(f"roles.{name}.checks")) for name in chosen)
+    return {name: Path(spec.origin) for name, spec in found if spec and spec.origin}
+
+
+def judged(
+    nodes: Sequence[Node],
+    *,
+    checks: Mapping[str, Path],
+    asked: Mapping[str, Asked],
+    parallel: int = 20,
+    on_verdict: OnVerdict = lambda verdict: None,
+) -> tuple[Verdict, ...]:
+    """Verdicts of the checks in these files, role by role, on each node's session."""
+    if not checks:
+        return ()
+    court = Court(
+        nodes,
+        roles={path.resolve(): role for role, path in checks.items()},
+        asked=asked,
+        hosts={name: Host(Backend(name, asked=one)) for name, one in asked.items()},
+        parallel=parallel,
+        on_verdict=on_verdict,
+    )
+    with _alone():
+        code = pytest.main(["-c", str(_INI), *map(str, checks.values())], plugins=[court])
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    return tuple(verdict for node in nodes for verdict in court.verdicts[node.name])
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No plugin and no option that this machine's other uses of pytest ask for."""
+    ours = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
+    before = {key: os.environ.get(key) for key in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value

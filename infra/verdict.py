@@ -1,0 +1,87 @@
+"""What a check came to: values that compliance makes and reports print."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Word = Literal["passed", "failed", "unproven"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One check of one role on one node; a check that could not be judged is unproven."""
+
+    node: str
+    role: str
+    check: str
+    sentence: str
+    """What is true on a good host."""
+    verdict: Word
+    reason: str = ""
+    """What was found instead, or why it could not be judged; empty when passed."""
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict's entry in the JSON of a check."""
+        return {
+            "node": self.node,
+            "role": self.role,
+            "check": self.check,
+            "sentence": self.sentence,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every verdict of a run, in the order of nodes and roles; seconds are wall time."""
+
+    inventory: str
+    started: datetime
+    seconds: float
+    verdicts: tuple[Verdict, ...]
+    simulated: tuple[str, ...] = ()
+    """Nodes whose hardware is simulated."""
+
+    @property
+    def failed(self) -> int:
+        """How many promises are broken."""
+        return count(self.verdicts, "failed")
+
+    @property
+    def unproven(self) -> int:
+        """How many could not be judged."""
+        return count(self.verdicts, "unproven")
+
+    @property
+    def passed(self) -> int:
+        """How many are kept."""
+        return count(self.verdicts, "passed")
+
+    @property
+    def exit_code(self) -> int:
+        """0 all passed; 1 one failed, or nothing was checked; 3 none failed, one is unproven."""
+        if self.failed or not self.verdicts:
+            return 1
+        return 3 if self.unproven else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON of a check."""
+        return {
+            "inventory": self.inventory,
+            "started": self.started.isoformat(timespec="seconds"),
+            "seconds": round(self.seconds, 3),
+            "passed": self.passed,
+            "failed": self.failed,
+            "unproven": self.unproven,
+            "simulated": list(self.simulated),
+            "verdicts": [verdict.as_json() for verdict in self.verdicts],
+        }
+
+
+def count(verdicts: Iterable[Verdict], word: Word) -> int:
+    """How many verdicts are of that word."""
+    return sum(verdict.verdict == word for verdict in verdicts)

@@ -1,0 +1,133 @@
+"""What must happen to a host's packages, and what a person must decide first."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from roles.gpu_driver import packages
+from roles.gpu_driver.state import State
+
+
+@dataclass(frozen=True)
+class Change:
+    """From a host's packages to the wanted set."""
+
+    install: Mapping[str, str]
+    """Packages that are missing or at another version, with the exact version they get."""
+    remove: tuple[str, ...]
+    """Packages of an earlier version that the set has no more."""
+    unhold: tuple[str, ...]
+    """Packages whose hold would stand in the way."""
+    hold: tuple[str, ...]
+    """Every package of the set."""
+    record: bool
+    """Whether the holds, or the record of them, differ from the set."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether a package is installed, moved or removed."""
+        return bool(self.install or self.remove)
+
+    def arguments(self) -> tuple[str, ...]:
+        """The packages as apt-get install takes them; a trailing dash removes."""
+        exact = tuple(f"{name}={version}" for name, version in self.install.items())
+        return (*exact, *(f"{name}-" for name in self.remove))
+
+
+def change(state: State, *, wanted: Mapping[str, str], replace_held: bool) -> Change:
+    """What turns the driver packages of a host into the wanted set, all held by infra."""
+    movable = {
+        name
+        for name, package in state.driver.items()
+        if package.held and (replace_held or name in state.ours)
+    }
+    install = {
+        name: version
+        for name, version in wanted.items()
+        if name not in state.driver or state.driver[name].version != version
+    }
+    unheld = any(not (name in state.driver and state.driver[name].held) for name in wanted)
+    return Change(
+        install=install,
+        remove=_leftovers(state, wanted=wanted),
+        unhold=tuple(sorted(movable)),
+        hold=tuple(sorted(wanted)),
+        record=unheld or state.ours != frozenset(wanted),
+    )
+
+
+def _leftovers(state: State, *, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Ours of an earlier set, and firmware, whose name carries its driver's version."""
+    return tuple(
+        sorted(
+            name
+            for name in state.driver
+            if name not in wanted and (name in state.ours or name.startswith("nvidia-firmware-"))
+        )
+    )
+
+
+def along(state: State) -> tuple[str, ...]:
+    """Installed driver packages that nobody asked infra for and that move with the set.
+
+    What carries or asks for a module, or pins a branch, does not: the set has its own.
+    """
+    own = re.compile("dkms|headless|pinning|-open|nvidia-driver|nvidia-kernel|linux-")
+    return tuple(
+        name for name in state.driver if name not in state.ours and own.search(name) is None
+    )
+
+
+def refusal(state: State, *, origin: str) -> str | None:
+    """Why this host cannot have this driver, and what to do; None when it can."""
+    if not state.gpus:
+        return (
+            "gpu_driver: the PCI bus of this host shows no NVIDIA GPU; take gpu_driver out of "
+            "what this host is promised, or look at the card, its power and its slot"
+        )
+    if origin == "ubuntu" and state.os != "ubuntu":
+        return (
+            f'gpu_driver.origin: "ubuntu" on a host whose system is "{state.os}"; '
+            'set it to "nvidia" and give NVIDIA\'s repository'
+        )
+    strangers = foreign(state, origin=origin)
+    if not strangers:
+        return None
+    there = ", ".join(f"{name} {state.driver[name].version}" for name in strangers[:3])
+    more = f" and {len(strangers) - 3} more" if len(strangers) > 3 else ""
+    return (
+        f'gpu_driver.origin is "{origin}", but driver packages from elsewhere are installed: '
+        f"{there}{more}; two origins do not mix: change gpu_driver.origin, or remove them "
+        f"(apt-get purge --allow-change-held-packages {' '.join(strangers)})"
+    )
+
+
+def foreign(state: State, *, origin: str) -> tuple[str, ...]:
+    """Installed driver packages that are not the origin's, by name."""
+    return tuple(
+        sorted(
+            name
+            for name, package in state.driver.items()
+            if not packages.is_built_for_kernel(name)
+            and not packages.is_optional(name)
+            and not packages.is_from(origin, name=name, version=package.version)
+        )
+    )
+
+
+def held_elsewhere(state: State, *, wanted: Mapping[str, str]) -> str | None:
+    """What somebody else holds at another version, and how to let infra move it; None: nothing."""
+    held = [
+        f"{name} is held at {package.version}, {wanted[name]} is promised"
+        for name, package in state.driver.items()
+        if package.held
+        and name not in state.ours
+        and name in wanted
+        and package.version != wanted[name]
+    ]
+    if not held:
+        return None
+    return (
+        f"{'; '.join(held)}. A package of the set is held at another version, not by infra; "
+        "to let infra move it: gpu_driver.replace_held = True"
+    )

@@ -1,0 +1,73 @@
+"""Facts of the GPU driver; what they print is parsed in the modules named."""
+
+from pyinfra.api.facts import FactBase
+
+from roles.gpu_driver import boot, catalogue, simulation, state
+
+
+class HostState(FactBase[state.State]):
+    """Cards, driver packages and kernel modules of the host."""
+
+    def command(self) -> str:
+        """Ask in one command."""
+        return state.COMMAND
+
+    @staticmethod
+    def default() -> state.State:
+        """Nothing there."""
+        return state.State()
+
+    def process(self, output: list[str]) -> state.State:
+        """Parse the answer."""
+        return state.parse(output)
+
+
+class Offers(FactBase[catalogue.Catalogue]):
+    """Every version of the driver packages that the host's sources have."""
+
+    def command(self, pattern: str) -> str:
+        """Ask apt for names that match."""
+        return catalogue.command(pattern)
+
+    @staticmethod
+    def default() -> catalogue.Catalogue:
+        """Nothing offered."""
+        return catalogue.Catalogue()
+
+    def process(self, output: list[str]) -> catalogue.Catalogue:
+        """Parse the answer."""
+        return catalogue.parse(output)
+
+
+class Simulated(FactBase[simulation.Simulation]):
+    """What apt would do."""
+
+    def command(self, preferences: str, arguments: tuple[str, ...], unhold: tuple[str, ...]) -> str:
+        """Ask apt to simulate."""
+        return simulation.command(preferences=preferences, arguments=arguments, unhold=unhold)
+
+    @staticmethod
+    def default() -> simulation.Simulation:
+        """Nothing asked."""
+        return simulation.Simulation(status=0)
+
+    def process(self, output: list[str]) -> simulation.Simulation:
+        """Parse the answer."""
+        return simulation.parse(output)
+
+
+class BootImagesAreStale(FactBase[bool]):
+    """Whether a boot image is older than the modprobe file of this role."""
+
+    def command(self) -> str:
+        """Compare the times."""
+        return boot.STALE_COMMAND
+
+    @staticmethod
+    def default() -> bool:
+        """Not known to be."""
+        return False
+
+    def process(self, output: list[str]) -> bool:
+        """Look for the word."""
+        return "stale" in output

@@ -1,0 +1,97 @@
+"""Checks of load_balancer."""
+
+import hashlib
+import json
+import uuid
+
+from testinfra.host import Host
+
+from infra import secrets
+from roles.load_balancer import configuration, keys, requests, upstream
+from roles.load_balancer.settings import LoadBalancerSettings
+
+
+def check_nginx_runs_and_starts_with_the_host(host: Host, settings: LoadBalancerSettings) -> None:
+    """nginx is running, is started at every boot and again after a crash."""
+    said = host.run("systemctl show -p ActiveState,UnitFileState,Restart nginx.service").stdout
+    found = dict(line.split("=", 1) for line in said.splitlines())
+    wanted = {"ActiveState": "active", "UnitFileState": "enabled", "Restart": "on-failure"}
+    assert found == wanted, f"nginx.service has {found}, promised {wanted}"
+
+
+def check_configuration_is_valid(host: Host, settings: LoadBalancerSettings) -> None:
+    """The configuration on disk is one that nginx accepts."""
+    said = host.run("nginx -t -q")
+    assert said.rc == 0, f"nginx -t: {said.stderr.strip()}"
+
+
+def check_upstreams_are_the_nodes_of_the_site(host: Host, settings: LoadBalancerSettings) -> None:
+    """Requests go to the nodes of this inventory that serve, and to no other."""
+    found = upstream.parse(host.run("nginx -T -q").stdout)
+    promised = upstream.promised(settings)
+    assert found == promised, f"upstreams are {found}, promised {promised}"
+
+
+def check_nginx_runs_what_is_on_disk(host: Host, settings: LoadBalancerSettings) -> None:
+    """nginx has taken up the configuration on its disk, and that is the promised one."""
+    question = configuration.digest_command(settings)
+    on_disk = configuration.DIGEST_ON_DISK_COMMAND
+    said = host.run(f"{question}; echo /; {on_disk}").stdout
+    running, _, disk = (part.strip() for part in said.partition("/"))
+    key_file = keys.text(_keys(settings))
+    promised = configuration.digest_of(settings, key_file=key_file)
+    assert running == disk, f"runs with {running or 'something else'}, on disk is {disk}; reload it"
+    assert disk == promised, f"configuration is {disk}, promised is {promised}"
+
+
+def check_requests_without_a_key_are_refused(host: Host, settings: LoadBalancerSettings) -> None:
+    """A request without an API key is refused."""
+    found = host.run(requests.status_without_key(settings)).stdout.strip()
+    assert found == "401", f"answered with status {found}, not 401"
+
+
+def check_wrong_keys_are_refused(host: Host, settings: LoadBalancerSettings) -> None:
+    """A request with a wrong API key is refused."""
+    found = host.run(requests.status_with_wrong_key(settings)).stdout.strip()
+    assert found == "401", f"answered with status {found}, not 401"
+
+
+def check_keys_are_for_root_alone(host: Host, settings: LoadBalancerSettings) -> None:
+    """The keys on the host are the promised ones, and only root can read them."""
+    found = host.run(f"stat -c '%a %U' {keys.PATH} && sha256sum <{keys.PATH}").stdout.split()
+    assert found[:2] == ["600", "root"], f"{keys.PATH} is {' '.join(found[:2])}, not 600 root"
+    wanted = hashlib.sha256(keys.text(_keys(settings)).encode()).hexdigest()
+    assert found[2] == wanted, f"{keys.PATH} holds other keys than those promised; deploy again"
+
+
+def check_completion_passes(host: Host, settings: LoadBalancerSettings) -> None:
+    """A chat completion comes back through the balancer."""
+    said = host.run(requests.completion(settings))
+    assert said.rc == 0, f"no completion: {(said.stdout or said.stderr).strip()[:300]}"
+    assert json.loads(said.stdout).get("choices"), f"no choice in {said.stdout[:300]}"
+
+
+def check_every_node_answers_the_balancer(host: Host, settings: LoadBalancerSettings) -> None:
+    """Every node that serves is healthy as seen from the balancer."""
+    said = host.run(requests.health_of_targets(settings)).stdout
+    found = dict(line.split() for line in said.splitlines())
+    ill = {node: status for node, status in found.items() if status != "200"}
+    assert len(found) == len(settings.targets), f"asked {settings.targets}, heard {found}"
+    assert not ill, f"status of /health by node: {ill}; 000 is no connection"
+
+
+def check_access_log_tells_of_every_request(host: Host, settings: LoadBalancerSettings) -> None:
+    """Every request leaves a line of JSON: who, what, where to, how long, how it ended."""
+    request_id = f"infra-check-{uuid.uuid4().hex[:12]}"
+    said = host.run(requests.logged(settings, request_id=request_id)).stdout
+    assert said, f"{configuration.LOG} has no line of the request {request_id}"
+    line = json.loads(said.splitlines()[-1])
+    missing = [name for name, _ in configuration.FIELDS if name not in line]
+    assert not missing, f"{configuration.LOG} lacks {', '.join(missing)}"
+    found = (line["client"], line["prompt_version"])
+    wanted = (next(iter(settings.api_keys)), "infra-check")
+    assert found == wanted, f"client and prompt version are {found} in the log, sent were {wanted}"
+
+
+def _keys(settings: LoadBalancerSettings) -> dict[str, str]:
+    return {client: secrets.read(at) for client, at in settings.api_keys.items()}

@@ -1,0 +1,107 @@
+"""nginx's whole configuration, its digest, and what the running nginx says of its own."""
+
+import hashlib
+import json
+
+from infra import templates
+from roles.load_balancer import keys, upstream
+from roles.load_balancer.settings import LoadBalancerSettings
+
+PATH = "/etc/nginx/nginx.conf"
+LOG = "/var/log/nginx/infra_access.log"
+"""One JSON object a request; rotated with nginx's other logs."""
+DIGEST_ON_DISK_COMMAND = f"sed -n 's/.*return 200 \"\\([0-9a-f]*\\)\";$/\\1/p' {PATH}"
+"""Shell text that prints the digest that the file would answer with."""
+FIELDS = (
+    ("ts", "$time_iso8601"),
+    ("request_id", "$infra_request_id"),
+    ("client", "$infra_client"),
+    ("address", "$remote_addr"),
+    ("method", "$request_method"),
+    ("path", "$infra_path"),
+    ("model", "$infra_model"),
+    ("prompt_version", "$http_x_prompt_version"),
+    ("pool", "$infra_pool"),
+    ("upstream", "$infra_upstream"),
+    ("upstream_addr", "$upstream_addr"),
+    ("upstream_status", "$upstream_status"),
+    ("upstream_connect_seconds", "$upstream_connect_time"),
+    ("upstream_header_seconds", "$upstream_header_time"),
+    ("upstream_seconds", "$upstream_response_time"),
+    ("request_seconds", "$request_time"),
+    ("status", "$status"),
+    ("bytes", "$bytes_sent"),
+)
+"""Fields of the log and the variables they print; header_seconds is the time to the first token."""
+NUMBERS = ("request_seconds", "status", "bytes")
+"""Fields that are always one number; those of upstreams are lists when two were tried."""
+
+
+def text(settings: LoadBalancerSettings, *, key_file: str) -> str:
+    """Text of nginx.conf for these settings and this text of the key file."""
+    digest = digest_of(settings, key_file=key_file)
+    return _rendered(settings, digest=digest)
+
+
+def digest_of(settings: LoadBalancerSettings, *, key_file: str) -> str:
+    """What nginx answers when it runs this configuration with these keys."""
+    whole = f"{_rendered(settings, digest='')}\n{key_file}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def digest_command(settings: LoadBalancerSettings) -> str:
+    """Shell text that prints the digest of what nginx runs with; nothing when it does not run."""
+    url = f"http://127.0.0.1:{settings.status_port}/digest"
+    return f"curl -s --noproxy '*' --max-time 5 {url} || true"
+
+
+def _rendered(settings: LoadBalancerSettings, *, digest: str) -> str:
+    address = settings.address or "127.0.0.1"
+    listen = f"[{address}]" if ":" in address else address
+    pools = upstream.pools(settings)
+    return templates.render(
+        "load_balancer/nginx.conf.j2",
+        settings=settings,
+        digest=digest,
+        listen=f"{listen}:{settings.port}",
+        pools=pools,
+        default_pool=pools[0].name if len(pools) == 1 else "",
+        nodes=[(upstream.upstream_pattern(one), one.node) for one in settings.targets],
+        key_file=keys.PATH,
+        log=LOG,
+        fields=[_field(name, variable) for name, variable in FIELDS],
+        models=_models([pool.model for pool in pools]),
+        errors=_ERRORS,
+    )
+
+
+def _field(name: str, variable: str) -> str:
+    return f'"{name}":{variable}' if name in NUMBERS else f'"{name}":"{variable}"'
+
+
+def _models(models: list[str]) -> str:
+    data = [{"id": model, "object": "model", "created": 0, "owned_by": "infra"} for model in models]
+    return json.dumps({"object": "list", "data": data})
+
+
+def _error(message: str, kind: str, code: str) -> str:
+    error = {"message": message, "type": kind, "param": None, "code": code}
+    return json.dumps({"error": error})
+
+
+_ERRORS = {
+    "key": _error(
+        "Present your API key: Authorization: Bearer KEY",
+        "invalid_request_error",
+        "invalid_api_key",
+    ),
+    "model": _error(
+        "No such model here; name one of /v1/models in the header X-Model or use /m/MODEL/v1",
+        "invalid_request_error",
+        "model_not_found",
+    ),
+    "path": _error("Nothing here; the API is at /v1", "invalid_request_error", "not_found"),
+    "size": _error("The request is too large", "invalid_request_error", "request_too_large"),
+    "busy": _error("No node can answer now; try again", "server_error", "unavailable"),
+    "slow": _error("The node did not answer in time", "server_error", "timeout"),
+}

@@ -1,0 +1,93 @@
+import json
+
+import pytest
+
+from roles.container_runtime import daemon
+from roles.container_runtime.settings import ContainerRuntimeSettings
+
+SETTINGS = ContainerRuntimeSettings(
+    docker_version="26.1",
+    registry_mirrors=("https://mirror.example:5000/",),
+    daemon_options={"features": {"buildkit": True}, "dns": ["10.0.0.1"]},
+    data_root="/data/docker",
+)
+OURS = daemon.promised(SETTINGS)
+INFO = {
+    "LoggingDriver": "json-file",
+    "LiveRestoreEnabled": False,
+    "RegistryConfig": {"Mirrors": ["https://mirror.example:5000/"]},
+    "DockerRootDir": "/data/docker",
+    "CDISpecDirs": ["/etc/cdi", "/var/run/cdi"],
+}
+
+
+def test_options_are_merged_into_our_keys() -> None:
+    assert OURS["features"] == {"cdi": True, "buildkit": True}
+    assert OURS["dns"] == ["10.0.0.1"]
+
+
+def test_without_gpus_cdi_is_left_alone() -> None:
+    plain = daemon.promised(ContainerRuntimeSettings(docker_version="26.1", gpus=False))
+    assert "features" not in plain and "data-root" not in plain
+
+
+def test_foreign_keys_stay_and_our_lists_replace() -> None:
+    existing = {"features": {"x": 1, "cdi": False}, "dns": ["1.1.1.1"], "mtu": 1400}
+    text = daemon.text_after(json.dumps(existing), ours=OURS)
+    found = json.loads(text)
+    assert found["mtu"] == 1400
+    assert found["features"] == {"x": 1, "cdi": True, "buildkit": True}
+    assert found["dns"] == ["10.0.0.1"]
+
+
+def test_a_file_that_holds_all_stays_byte_for_byte() -> None:
+    text = json.dumps({**OURS, "mtu": 1400}, indent=7)
+    assert daemon.text_after(text, ours=OURS) == text
+
+
+def test_the_written_text_is_stable() -> None:
+    once = daemon.text_after("", ours=OURS)
+    assert daemon.text_after(once, ours=OURS) == once and once.endswith("}\n")
+
+
+def test_options_of_another_log_driver_go_with_it() -> None:
+    existing = {"log-driver": "syslog", "log-opts": {"syslog-address": "udp://a"}}
+    found = json.loads(daemon.text_after(json.dumps(existing), ours=OURS))
+    assert found["log-opts"] == OURS["log-opts"]
+    tagged = {"log-driver": "json-file", "log-opts": {"tag": "x"}}
+    assert json.loads(daemon.text_after(json.dumps(tagged), ours=OURS))["log-opts"]["tag"] == "x"
+
+
+@pytest.mark.parametrize(("text", "sentence"), [("{a", "line 1"), ("[]", "no object")])
+def test_what_is_no_json_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(daemon.NotJson, match=sentence):
+        daemon.parse(text)
+
+
+def test_missing_keys_are_named_with_both_values() -> None:
+    existing = {**OURS, "features": {"buildkit": True}, "dns": []}
+    assert daemon.missing(existing, ours=OURS) == [
+        "features.cdi is null, promised true",
+        'dns is [], promised ["10.0.0.1"]',
+    ]
+    assert daemon.missing(OURS, ours=OURS) == []
+
+
+def test_an_engine_that_keeps_its_promises_has_nothing_to_say() -> None:
+    assert daemon.not_in_force(INFO, settings=SETTINGS) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"LoggingDriver": "journald"}, "log driver is 'journald'"),
+        ({"LiveRestoreEnabled": True}, "live restore"),
+        ({"RegistryConfig": {"Mirrors": None}}, "registry mirrors is []"),
+        ({"RegistryConfig": None}, "registry mirrors is []"),
+        ({"DockerRootDir": "/var/lib/docker"}, "data root"),
+        ({"CDISpecDirs": None}, "CDI is off"),
+    ],
+)
+def test_a_promise_that_is_not_in_force_is_told(change: dict[str, object], sentence: str) -> None:
+    [found] = daemon.not_in_force({**INFO, **change}, settings=SETTINGS)
+    assert sentence in found

@@ -1,0 +1,52 @@
+from roles.inference_engine.engines import llama_cpp
+from roles.inference_engine.settings import InferenceEngineSettings
+
+SETTINGS = InferenceEngineSettings(
+    engine="llama_cpp",
+    image="ghcr.io/ggml-org/llama.cpp:server-b10434@sha256:" + "a" * 64,
+    model="smollm2-135m",
+    served_name="small",
+    context_tokens=2048,
+    parallel_requests=4,
+    address="10.0.0.1",
+    port=8001,
+    model_path="/srv/models/store/smollm2-135m/1/model.gguf",
+    extra_args=("--no-warmup",),
+)
+
+
+def test_the_whole_command_line() -> None:
+    assert llama_cpp.container(SETTINGS).args == (
+        *("--host", "0.0.0.0", "--port", "8001"),
+        *("--model", "/models/model.gguf", "--alias", "small"),
+        *("--ctx-size", "8192", "--parallel", "4", "--gpu-layers", "999"),
+        *("--cache-ram", "0", "--offline", "--no-webui", "--metrics", "--no-warmup"),
+    )
+
+
+def test_threads_and_devices_are_left_to_the_image() -> None:
+    args = llama_cpp.container(SETTINGS).args
+    assert not {"-t", "--threads", "--device", "-dev"} & set(args)
+
+
+def test_metrics_can_be_left_out() -> None:
+    quiet = SETTINGS.model_copy(update={"metrics": False})
+    assert "--metrics" not in llama_cpp.container(quiet).args
+
+
+def test_the_model_is_mounted_and_nothing_else() -> None:
+    made = llama_cpp.container(SETTINGS)
+    assert made.mounts == ((SETTINGS.model_path, "/models/model.gguf"),)
+    assert made.read_only
+    assert made.user == "65534:65534"
+    assert made.image == "ghcr.io/ggml-org/llama.cpp@sha256:" + "a" * 64
+
+
+def test_it_spreads_layers_by_itself() -> None:
+    assert not list(llama_cpp.refusals(SETTINGS))
+    split = SETTINGS.model_copy(update={"tensor_parallel": 2})
+    assert [key for key, _ in llama_cpp.refusals(split)] == ["tensor_parallel"]
+
+
+def test_a_balancer_must_not_keep_its_connections() -> None:
+    assert llama_cpp.UPSTREAM_KEEPALIVE is False

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+from infra.role import Settings
+from infra.site import Node, Site
+from roles.inference_engine import across
+from roles.inference_engine.settings import InferenceEngineSettings
+from roles.model_cache.settings import ModelCacheSettings
+
+SETTINGS = InferenceEngineSettings(
+    engine="llama_cpp", image="x/y:z@sha256:" + "a" * 64, model="small", context_tokens=2048
+)
+CACHE = ModelCacheSettings.model_validate(
+    {"models": {"small": {"file": "s.gguf", "source": "/mnt/s.gguf", "sha256": "b" * 64}}}
+)
+
+
+class Anything(Settings):
+    pass
+
+
+def node(address: str = "10.0.0.1", **roles: Settings) -> Node:
+    return Node(name="gpu-1", group="gpu_nodes", address=address, settings=roles)
+
+
+def site(*nodes: Node) -> Site:
+    return Site(name="rack", file=Path("rack.py"), nodes=nodes)
+
+
+def mistakes(settings: InferenceEngineSettings, at: Node) -> list[tuple[str, str]]:
+    resolved = across.resolve(settings, node=at, site=site(at))
+    return across.mistakes(resolved, node=at, site=site(at))
+
+
+GOOD = node(model_cache=CACHE, container_runtime=Anything())
+
+
+def test_address_and_model_come_from_the_host() -> None:
+    found = across.resolve(SETTINGS, node=GOOD, site=site(GOOD))
+    assert found.address == "10.0.0.1"
+    assert found.model_path is not None
+    assert found.model_path.endswith("/s.gguf")
+    assert found.model_revision == "b" * 64
+    assert not mistakes(SETTINGS, GOOD)
+
+
+def test_a_given_address_stays() -> None:
+    given = SETTINGS.model_copy(update={"address": "192.168.1.1"})
+    assert across.resolve(given, node=GOOD, site=site(GOOD)).address == "192.168.1.1"
+
+
+def test_a_model_that_the_host_does_not_hold_is_a_mistake() -> None:
+    [(key, sentence)] = mistakes(SETTINGS.model_copy(update={"model": "big"}), GOOD)
+    assert key == "model"
+    assert '"big" is not in model_cache.models of this host (small)' in sentence
+
+
+def test_a_host_needs_models_and_a_container_runtime() -> None:
+    found = [sentence for _, sentence in mistakes(SETTINGS, node())]
+    assert len(found) == 2
+    assert "needs model_cache" in found[0]
+    assert "needs container_runtime" in found[1]
+
+
+def test_a_name_is_no_address_to_bind_to() -> None:
+    named = node(address="gpu-1.rack", model_cache=CACHE, container_runtime=Anything())
+    assert [key for key, _ in mistakes(SETTINGS, named)] == ["address"]
+
+
+def test_what_the_engine_refuses_is_a_mistake() -> None:
+    split = SETTINGS.model_copy(update={"tensor_parallel": 2})
+    assert [key for key, _ in mistakes(split, GOOD)] == ["tensor_parallel"]

@@ -1,0 +1,120 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from infra import facts, observed, operations
+from infra.testing import Rehearsal, rehearse
+from roles.inference_engine import promise
+from roles.inference_engine.facts import EngineContainer, EngineImage
+from roles.inference_engine.operations import apply
+from roles.inference_engine.running import PulledImage, Running
+from roles.inference_engine.settings import InferenceEngineSettings
+
+SETTINGS = InferenceEngineSettings(
+    engine="llama_cpp",
+    image="ghcr.io/ggml-org/llama.cpp:server@sha256:" + "a" * 64,
+    model="small",
+    context_tokens=2048,
+    address="10.0.0.1",
+    model_path="/srv/small.gguf",
+)
+PROMISED = promise.of(SETTINGS, secrets={})
+HELD = observed.Package(version="1", held=False)
+RUNNING = Running(
+    digest=PROMISED.digest,
+    running=True,
+    image_id="sha256:1",
+    args=(),
+    devices=(),
+    bindings=(),
+    network="bridge",
+    log_driver="local",
+    log_options={},
+)
+UP = observed.Unit(load="loaded", active="active", enabled="enabled", needs_reload=False)
+UNIT_FILE = observed.FileStat(
+    mode="644",
+    user="root",
+    group="root",
+    sha256=hashlib.sha256(PROMISED.unit.encode()).hexdigest(),
+)
+GOOD = {
+    facts.Packages: {"curl": HELD},
+    facts.FileStat: UNIT_FILE,
+    facts.Unit: UP,
+    EngineImage: PulledImage(id="sha256:1", tags=("ghcr.io/ggml-org/llama.cpp:server",)),
+    EngineContainer: RUNNING,
+    operations.Succeeds: True,
+}
+BARE = {
+    facts.Unit: observed.Unit(load="not-found", active="inactive", enabled="", needs_reload=False)
+}
+
+
+def text(found: Rehearsal) -> str:
+    return "\n".join(command.text for command in found.commands)
+
+
+def test_a_bare_host_is_taken_from_pull_to_answer() -> None:
+    found = rehearse(apply, SETTINGS, facts=BARE)
+    assert found.error is None
+    assert found.changed == (
+        "Install curl",
+        "Pull engine image",
+        "Write engine unit",
+        "Restart engine",
+        "Enable engine",
+        "Await engine's answer",
+    )
+
+
+def test_the_image_is_pulled_by_digest_and_kept_by_its_tag() -> None:
+    pulled = text(rehearse(apply, SETTINGS, facts=BARE))
+    digest = "ghcr.io/ggml-org/llama.cpp@sha256:" + "a" * 64
+    assert f"docker pull -q {digest} && docker tag {digest} ghcr.io/ggml-org/llama.cpp:server" in (
+        pulled
+    )
+
+
+def test_an_image_without_its_tag_is_tagged_and_not_pulled_again() -> None:
+    untagged = {**GOOD, EngineImage: PulledImage(id="sha256:1", tags=())}
+    found = rehearse(apply, SETTINGS, facts=untagged)
+    assert found.changed == ("Pull engine image",)
+    assert "docker pull" not in text(found)
+
+
+def test_a_second_run_changes_nothing() -> None:
+    found = rehearse(apply, SETTINGS, facts=GOOD)
+    assert found.error is None
+    assert found.changed == ()
+    assert found.commands == ()
+
+
+@pytest.mark.parametrize("container", [None, RUNNING.__class__(**{**vars(RUNNING), "digest": "0"})])
+def test_an_engine_that_is_not_the_promised_one_is_restarted(container: Running | None) -> None:
+    found = rehearse(apply, SETTINGS, facts={**GOOD, EngineContainer: container})
+    assert found.changed == ("Restart engine",)
+
+
+def test_a_unit_that_systemd_gave_up_on_is_tried_again() -> None:
+    failed = observed.Unit(load="loaded", active="failed", enabled="enabled", needs_reload=False)
+    found = rehearse(apply, SETTINGS, facts={**GOOD, facts.Unit: failed, EngineContainer: None})
+    assert found.changed[:2] == ("Forget failed engine starts", "Restart engine")
+    assert "systemctl reset-failed infra-engine.service" in text(found)
+
+
+def test_secrets_travel_on_standard_input(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("s3cret\n")
+    secret = SETTINGS.model_copy(update={"secret_environment": {"TOKEN": f"file:{token}"}})
+    found = rehearse(apply, secret, facts=BARE)
+    assert "Write engine secrets" in found.changed
+    assert "s3cret" not in text(found)
+
+
+def test_a_secret_that_is_not_there_stops_before_anything_is_changed() -> None:
+    secret = SETTINGS.model_copy(update={"secret_environment": {"TOKEN": "file:/nowhere"}})
+    found = rehearse(apply, secret, facts=BARE)
+    assert "/nowhere" in (found.error or "")
+    assert found.operations == ()

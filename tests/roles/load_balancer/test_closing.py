@@ -1,0 +1,98 @@
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from roles.load_balancer import closing
+from roles.load_balancer.settings import LoadBalancerSettings, Target
+
+KEY = "sk-0123456789abcdef"
+
+
+def line(event: object) -> bytes:
+    return b"data: " + json.dumps(event).encode() + b"\n"
+
+
+def delta(text: str | None) -> bytes:
+    return line({"choices": [{"delta": {"content": text}}]})
+
+
+def test_pieces_come_in_their_order() -> None:
+    stream = [delta(None), b"\n", delta("Par"), b": ping\n", delta("is"), b"data: [DONE]\n"]
+    assert list(closing.answer(stream)) == ["Par", "is"]
+
+
+def test_a_stream_that_ends_before_its_end_broke_off() -> None:
+    with pytest.raises(ValueError, match="broke off"):
+        list(closing.answer([delta("Par")]))
+
+
+def test_an_error_in_the_stream_is_told() -> None:
+    with pytest.raises(ValueError, match="out of memory"):
+        list(closing.answer([line({"error": {"message": "out of memory"}})]))
+
+
+class Balancer(http.server.BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        allowed = self.headers["Authorization"] == f"Bearer {KEY}" and body["stream"]
+        self.send_response(200 if allowed else 401)
+        self.send_header("X-Upstream", "gpu-2")
+        self.end_headers()
+        said = [delta("Paris"), delta(".\n"), b"data: [DONE]\n"] if allowed else [b"no key"]
+        self.wfile.write(b"".join(said))
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    server = http.server.HTTPServer(("127.0.0.1", 0), Balancer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def settings(port: int, key: str, folder: Path) -> LoadBalancerSettings:
+    (folder / "key").write_text(key)
+    target = Target(
+        node="gpu-2", address="127.0.0.1", port=1, model="m", parallel=1, keepalive=False
+    )
+    return LoadBalancerSettings(
+        reached_at="127.0.0.1",
+        port=port,
+        api_keys={"lab": f"file:{folder / 'key'}"},
+        targets=(target,),
+    )
+
+
+def test_the_last_words_are_an_answer_and_who_gave_it(port: int, tmp_path: Path) -> None:
+    found = closing.last_words(settings(port, KEY, tmp_path))
+    assert found.ok
+    start = f'"Paris." from gpu-2 through http://127.0.0.1:{port}/v1 (first token 0.'
+    assert found.text.startswith(start)
+    assert found.seconds > 0
+
+
+def test_a_refusal_is_told(port: int, tmp_path: Path) -> None:
+    found = closing.last_words(settings(port, "sk-another-key-0123", tmp_path))
+    assert not found.ok
+    assert "status 401: no key" in found.text
+
+
+def test_a_balancer_that_is_not_there_is_told(tmp_path: Path) -> None:
+    found = closing.last_words(settings(1, KEY, tmp_path))
+    assert not found.ok
+    assert "no answer through http://127.0.0.1:1/v1: " in found.text
+
+
+def test_a_key_that_is_not_there_is_told(port: int, tmp_path: Path) -> None:
+    lost = settings(port, KEY, tmp_path).model_copy(update={"api_keys": {"lab": "file:/nowhere"}})
+    assert "/nowhere" in closing.last_words(lost).text

@@ -1,0 +1,82 @@
+import re
+
+from roles.load_balancer import configuration
+from roles.load_balancer.settings import LoadBalancerSettings
+
+
+def lines(settings: LoadBalancerSettings) -> list[str]:
+    text = configuration.text(settings, key_file="")
+    return [line.strip() for line in text.splitlines()]
+
+
+def test_streams_pass_as_they_come(settings: LoadBalancerSettings) -> None:
+    found = lines(settings)
+    assert "proxy_buffering off;" in found
+    assert "proxy_read_timeout 600s;" in found
+    assert "proxy_http_version 1.1;" in found
+
+
+def test_a_request_is_never_computed_twice(settings: LoadBalancerSettings) -> None:
+    text = configuration.text(settings, key_file="")
+    assert "proxy_next_upstream error timeout http_503;" in text
+    assert "non_idempotent" not in text
+
+
+def test_only_the_api_leads_to_engines(settings: LoadBalancerSettings) -> None:
+    text = configuration.text(settings, key_file="")
+    assert text.count("proxy_pass") == 1
+    assert "location ~ ^(/m/.+)?/v1/ {" in text
+
+
+def test_clients_keys_go_no_further(settings: LoadBalancerSettings) -> None:
+    assert 'proxy_set_header Authorization "";' in lines(settings)
+
+
+def test_it_listens_where_it_is_told(settings: LoadBalancerSettings) -> None:
+    assert "listen 10.0.0.2:80;" in lines(settings)
+    six = settings.model_copy(update={"address": "fd00::2", "port": 8080})
+    assert "listen [fd00::2]:8080;" in lines(six)
+
+
+def test_the_only_model_needs_no_name(
+    settings: LoadBalancerSettings, two_models: LoadBalancerSettings
+) -> None:
+    assert '"" "infra_pool_1";' in lines(settings)
+    assert '"" "";' in lines(two_models)
+
+
+def test_several_models_are_listed_by_the_balancer(
+    settings: LoadBalancerSettings, two_models: LoadBalancerSettings
+) -> None:
+    assert "location = /v1/models {" not in lines(settings)
+    assert "location = /v1/models {" in lines(two_models)
+    assert '"id": "org/big.v2"' in configuration.text(two_models, key_file="")
+
+
+def test_connections_are_kept_for_some_engines_alone(
+    settings: LoadBalancerSettings, two_models: LoadBalancerSettings
+) -> None:
+    assert not [line for line in lines(settings) if line.startswith("keepalive")]
+    assert "keepalive 16;" in lines(two_models)
+    assert 'infra_pool_2 "";' in lines(two_models)
+
+
+def test_the_log_has_every_field(settings: LoadBalancerSettings) -> None:
+    text = configuration.text(settings, key_file="")
+    assert re.search(r"log_format infra escape=json", text)
+    wanted = {"ts", "request_id", "client", "model", "prompt_version", "upstream", "status"}
+    assert wanted <= {name for name, _ in configuration.FIELDS}
+    assert "'\"status\":$status,'" in text
+    assert '\'"model":"$infra_model",\'' in text
+
+
+def test_the_digest_changes_with_the_keys_and_the_nodes(settings: LoadBalancerSettings) -> None:
+    fewer = settings.model_copy(update={"targets": settings.targets[:1]})
+    found = {
+        configuration.digest_of(settings, key_file="a"),
+        configuration.digest_of(settings, key_file="b"),
+        configuration.digest_of(fewer, key_file="a"),
+    }
+    assert len(found) == 3
+    digest = configuration.digest_of(settings, key_file="a")
+    assert f'return 200 "{digest}";' in configuration.text(settings, key_file="a")

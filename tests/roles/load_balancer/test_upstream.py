@@ -1,0 +1,63 @@
+import re
+
+from roles.load_balancer import configuration, upstream
+from roles.load_balancer.settings import LoadBalancerSettings
+
+
+def test_nodes_of_one_model_share_a_pool(settings: LoadBalancerSettings) -> None:
+    [pool] = upstream.pools(settings)
+    assert pool.model == "small"
+    assert pool.servers == (
+        "10.0.0.11:8000 max_fails=2 fail_timeout=5s",
+        "10.0.0.12:8000 max_fails=2 fail_timeout=5s",
+    )
+
+
+def test_every_model_has_a_pool_of_its_own(two_models: LoadBalancerSettings) -> None:
+    assert [pool.model for pool in upstream.pools(two_models)] == ["small", "org/big.v2"]
+
+
+def test_connections_are_kept_only_where_every_engine_allows_it(
+    two_models: LoadBalancerSettings,
+) -> None:
+    assert [pool.keepalive for pool in upstream.pools(two_models)] == [0, 16]
+    mixed = [one.model_copy(update={"model": "same"}) for one in two_models.targets]
+    [pool] = upstream.pools(two_models.model_copy(update={"targets": tuple(mixed)}))
+    assert pool.keepalive == 0
+
+
+def test_a_models_name_is_matched_whole(two_models: LoadBalancerSettings) -> None:
+    pattern = upstream.pools(two_models)[1].pattern
+    assert re.search(pattern, "org/big.v2")
+    assert not re.search(pattern, "org/bigxv2")
+    assert not re.search(pattern, "org/big.v2.1")
+
+
+def test_the_last_node_that_was_tried_is_the_one_that_answered(
+    settings: LoadBalancerSettings,
+) -> None:
+    first, second = (upstream.upstream_pattern(one) for one in settings.targets)
+    assert re.search(second, "10.0.0.11:8000, 10.0.0.12:8000")
+    assert not re.search(first, "10.0.0.11:8000, 10.0.0.12:8000")
+    assert re.search(first, "10.0.0.11:8000")
+    assert not re.search(first, "110.0.0.11:8000")
+
+
+def test_an_ipv6_address_is_in_brackets(settings: LoadBalancerSettings) -> None:
+    six = settings.targets[0].model_copy(update={"address": "fd00::11"})
+    assert upstream.place(six) == "[fd00::11]:8000"
+
+
+def test_what_is_written_is_what_is_read_back(two_models: LoadBalancerSettings) -> None:
+    text = configuration.text(two_models, key_file="")
+    assert upstream.parse(text) == upstream.promised(two_models)
+    assert upstream.promised(two_models) == {
+        "infra_pool_1": ("10.0.0.11:8000", "10.0.0.12:8000"),
+        "infra_pool_2": ("10.0.0.13:8000",),
+    }
+
+
+def test_a_node_too_many_is_seen(settings: LoadBalancerSettings) -> None:
+    text = configuration.text(settings, key_file="")
+    more = text.replace("least_conn;", "least_conn;\n        server 10.9.9.9:1 backup;")
+    assert upstream.parse(more) != upstream.promised(settings)
