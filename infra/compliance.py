@@ -35,6 +35,10 @@ class Backend(BaseBackend):  # type: ignore[misc]  # testinfra has no types
         self._encoding = "utf-8"
         self.asked, self.seconds = asked, SECONDS
 
+    def __repr__(self) -> str:
+        """How testinfra's own messages name the node."""
+        return f"{self.NAME}://{self.hostname}"
+
     def run(self, command: str, *args: str, **_: object) -> CommandResult:
         """Run shell text as root, its arguments quoted."""
         text = self.get_command(command, *args)

@@ -39,12 +39,11 @@ def suite_of(os_name: OsName) -> str:
     return "bookworm" if os_name == "debian-12" else "trixie"
 
 
-def base(os_name: OsName, say: Callable[[str], None]) -> Path:
-    """The root file system for hosts of an operating system, read-only by agreement.
+def base(suite: str, say: Callable[[str], None]) -> Path:
+    """The root file system of a Debian suite for hosts to start from, read-only by agreement.
 
     Built on the first call (about a minute) and found again as long as its recipe stays.
     """
-    suite = suite_of(os_name)
     kept = place.CACHE / "bases" / f"{suite}-{recipe(suite)}"
     kept.parent.mkdir(parents=True, exist_ok=True)
     if not kept.exists():

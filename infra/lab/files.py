@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -47,10 +47,18 @@ class ModelFile:
 
 
 def ensure(
-    say: Callable[[str], None], *, www: Path = place.WWW, cache: Path = place.CACHE
+    say: Callable[[str], None],
+    *,
+    models: Sequence[Declared] | None = None,
+    www: Path = place.WWW,
+    cache: Path = place.CACHE,
 ) -> tuple[ModelFile, ...]:
-    """The models below the file server's document root, fetched on the first call."""
-    return tuple(_ensure(model, say=say, www=www, cache=cache) for model in declared())
+    """The models below the file server's document root, fetched on the first call.
+
+    `models` are those of files.yaml when not given.
+    """
+    wanted = models if models is not None else declared()
+    return tuple(_ensure(model, say=say, www=www, cache=cache) for model in wanted)
 
 
 def declared() -> tuple[Declared, ...]:

@@ -30,6 +30,7 @@ from infra.lab.engine_image import ImageLock
 from infra.lab.exclusive import exclusive
 from infra.lab.files import ModelFile
 from infra.lab.lock_file import Made
+from infra.lab.shell import LabError
 from infra.lab.spec import LabHost
 from infra.lab.status import LabStatus, all_simulated, status
 
@@ -49,12 +50,12 @@ def up(hosts: Sequence[LabHost], *, lock_path: Path, say: Say) -> None:
     Raises LabError with what is in the way. Hosts that the inventory has changed are made anew.
     """
     requirements.require_root()
-    requirements.refuse_addresses(hosts)
+    requirements.refuse_unfit(hosts)
     with exclusive(say):
         requirements.refuse_small_machine()
         tools.ensure(say)
         network.refuse_conflicts()
-        bases, layout, models = _build(hosts, say)
+        bases, layout, models = _build(say)
         served = mirror.build(say, statuses=_package_states(bases))
         mounts.memory_up(mib=requirements.memory_for_hosts())
         _make_room(hosts, say)
@@ -82,27 +83,31 @@ def reset(name: str, hosts: Sequence[LabHost], say: Say) -> None:
     """Make one host anew from its base, with new SSH host keys, and leave the others alone."""
     requirements.require_root()
     chosen = [each for each in hosts if each.name == name]
+    if not chosen:
+        raise LabError(f"there is no lab host {name}; there are {_names(hosts)}")
+    requirements.refuse_unfit(chosen)
     with exclusive(say):
         tools.ensure(say)
         mounts.memory_up(mib=requirements.memory_for_hosts())
         host.remove(name)
         network.up(chosen)
-        _hosts_up(chosen, _bases(chosen, say), say)
+        _hosts_up(chosen, _bases([base.suite_of(chosen[0].os)], say), say)
 
 
-def _build(hosts: Sequence[LabHost], say: Say) -> tuple[Bases, Path, tuple[ModelFile, ...]]:
-    """What needs no running lab, built side by side where it is not cached."""
+def _build(say: Say) -> tuple[Bases, Path, tuple[ModelFile, ...]]:
+    """What needs no running lab, built side by side where it is not cached.
+
+    All bases, whichever of them the hosts need: what the mirror holds depends on them.
+    """
     with ThreadPoolExecutor() as pool:
-        bases = pool.submit(_bases, hosts, say)
+        bases = pool.submit(_bases, mirror.COMPONENTS, say)
         served = pool.submit(lambda: (engine_image.prepare(say), files.ensure(say)))
         return bases.result(), *served.result()
 
 
-def _bases(hosts: Sequence[LabHost], say: Say) -> Bases:
-    """Root file system by suite, for all of the hosts."""
-    systems = {base.suite_of(each.os): each.os for each in hosts}
-    roots = _each(lambda os_name: base.base(os_name, say), systems.values())
-    return dict(zip(systems, roots, strict=True))
+def _bases(suites: Iterable[str], say: Say) -> Bases:
+    chosen = list(suites)
+    return dict(zip(chosen, _each(lambda suite: base.base(suite, say), chosen), strict=True))
 
 
 def _package_states(bases: Bases) -> Mapping[str, Path]:
@@ -110,7 +115,6 @@ def _package_states(bases: Bases) -> Mapping[str, Path]:
 
 
 def _serve(layout: Path, say: Say) -> ImageLock:
-    certificates.ensure()
     web.start(say)
     registry.start(say)
     return engine_image.publish(layout)
@@ -131,17 +135,17 @@ def _hosts_up(hosts: Sequence[LabHost], bases: Bases, say: Say) -> None:
     """Have hosts that take logins: made when missing or changed, booted when not running."""
     missing = [each for each in hosts if host.made(each.name) != each]
     if missing:
-        say(f"Making {', '.join(each.name for each in missing)} …")
+        say(f"Making {_names(missing)} …")
         _make(missing, bases)
     stopped = [each for each in hosts if not host.is_running(each.name)]
     if stopped:
-        say(f"Booting {', '.join(each.name for each in stopped)} …")
+        say(f"Booting {_names(stopped)} …")
         _each(lambda each: host.start(each.name), stopped)
     host.wait_ready(hosts)
 
 
 def _make(hosts: Sequence[LabHost], bases: Bases) -> None:
-    login_key, ca = access.ensure(), place.CA.read_text()
+    login_key, ca = access.ensure(), certificates.ensure().ca.read_text()
 
     def make(each: LabHost) -> str:
         root = bases[base.suite_of(each.os)]
@@ -152,6 +156,10 @@ def _make(hosts: Sequence[LabHost], bases: Bases) -> None:
     keys = _each(make, hosts)
     known_hosts.pin({each.address: key for each, key in zip(hosts, keys, strict=True)})
     _each(host.finish, hosts)
+
+
+def _names(hosts: Sequence[LabHost]) -> str:
+    return ", ".join(each.name for each in hosts)
 
 
 def _each(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:

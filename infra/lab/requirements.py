@@ -3,10 +3,10 @@
 import ipaddress
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from infra.lab import mounts, place
+from infra.lab import mounts, network, place
 from infra.lab.shell import LabError
 from infra.lab.spec import LabHost
 
@@ -43,16 +43,23 @@ def shortages(*, disk_gb: float, memory_mib: int, cached: bool) -> tuple[str, ..
     return tuple(found)
 
 
-def refuse_addresses(hosts: Sequence[LabHost]) -> None:
-    """Raise LabError when hosts cannot have the addresses that their inventory gives them."""
-    subnet = ipaddress.ip_network(place.SUBNET)
-    taken = {place.BRIDGE_ADDRESS, place.SERVICES_ADDRESS}
-    for host in hosts:
-        if host.address in taken or ipaddress.ip_address(host.address) not in subnet:
-            raise LabError(
-                f"{host.name}: a lab host's address lies in {place.SUBNET} and is none of "
-                f"{', '.join(sorted(taken))}; {host.address} is not"
-            )
+def refuse_unfit(hosts: Sequence[LabHost]) -> None:
+    """Raise LabError when hosts cannot be what their inventory says of them."""
+    found = [sentence for host in hosts for sentence in _unfit(host)]
+    if found:
+        raise LabError("; ".join(found))
+
+
+def _unfit(host: LabHost) -> Iterator[str]:
+    taken = (place.BRIDGE_ADDRESS, place.SERVICES_ADDRESS)
+    inside = ipaddress.ip_address(host.address) in ipaddress.ip_network(place.SUBNET)
+    if not inside or host.address in taken:
+        yield (
+            f"{host.name}: {host.address} cannot be a lab host's address: it lies in "
+            f"{place.SUBNET} and is neither {taken[0]} nor {taken[1]}"
+        )
+    if network.namespace_of(host.name) == place.SERVICES_NAMESPACE:
+        yield f"{host.name}: the lab needs this name for itself; give the host another"
 
 
 def memory_for_hosts() -> int:

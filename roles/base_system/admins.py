@@ -5,7 +5,7 @@ import binascii
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -51,7 +51,7 @@ class Account:
     """A user as found on a host."""
 
     home: str
-    shell: str
+    group: str
     ssh_folder: str
     """Mode and owner of ~/.ssh as `700 user`; empty when there is none."""
     keys: tuple[str, ...]
@@ -68,10 +68,10 @@ class Accounts:
     """Users whose sudo rights were granted by infra, now or earlier."""
     by_user: Mapping[str, Account]
 
-    def home_of(self, user: str) -> str:
-        """Home folder: where it is, or where a new user's will be."""
-        found = self.by_user.get(user)
-        return f"/home/{user}" if found is None else found.home
+    def of(self, user: str) -> Account:
+        """The account, or what it will be when it is made."""
+        new = Account(home=f"/home/{user}", group=user, ssh_folder="", keys=())
+        return self.by_user.get(user, new)
 
 
 def blob_of(line: str) -> str | None:
@@ -109,8 +109,8 @@ def command(users: tuple[str, ...]) -> str:
         'echo "login ${SUDO_USER:-$(id -un)}"; '
         "for f in /etc/sudoers.d/infra-*; do "
         '[ ! -e "$f" ] || echo "granted ${f#/etc/sudoers.d/infra-}"; done; '
-        f"for u in {named}; do getent passwd -- $u | while IFS=: read -r u _ _ _ _ home shell; do "
-        'echo "user $u $home $shell"; '
+        f"for u in {named}; do getent passwd -- $u | while IFS=: read -r u _ _ _ _ home _; do "
+        'echo "user $u $(id -gn "$u") $home"; '
         'echo "folder $(stat -c "%a %U" "$home/.ssh" 2>/dev/null)"; '
         'sed "s/^/key /" "$home/.ssh/authorized_keys" 2>/dev/null; done; done; true'
     )
@@ -119,22 +119,19 @@ def command(users: tuple[str, ...]) -> str:
 def parse(lines: list[str]) -> Accounts:
     """Accounts from the answer to `command`."""
     rows = [(word, rest) for word, _, rest in (line.partition(" ") for line in lines)]
-    starts = [at for at, (word, _) in enumerate(rows) if word == "user"]
-    blocks = [rows[at:end] for at, end in zip(starts, [*starts[1:], None], strict=True)]
+    accounts: dict[str, Account] = {}
+    for word, rest in rows:
+        if word == "user":
+            user, group, home = rest.split(" ", 2)
+            accounts[user] = Account(home=home, group=group, ssh_folder="", keys=())
+        elif word == "folder":
+            accounts[user] = replace(accounts[user], ssh_folder=rest)
+        elif word == "key":
+            accounts[user] = replace(accounts[user], keys=(*accounts[user].keys, rest))
     return Accounts(
         login=next((rest for word, rest in rows if word == "login"), ""),
         granted=tuple(rest for word, rest in rows if word == "granted"),
-        by_user={block[0][1].split(" ")[0]: _account(block) for block in blocks},
-    )
-
-
-def _account(block: list[tuple[str, str]]) -> Account:
-    _, home, shell = block[0][1].split(" ", 2)
-    return Account(
-        home=home,
-        shell=shell,
-        ssh_folder=next((rest for word, rest in block if word == "folder"), ""),
-        keys=tuple(rest for word, rest in block if word == "key"),
+        by_user=accounts,
     )
 
 
@@ -165,14 +162,13 @@ def lockouts(admins: Iterable[Admin], *, found: Accounts) -> list[str]:
 
 def account_steps(user: str, *, found: Accounts) -> list[str]:
     """Shell commands that make the account and its ~/.ssh what they should be; none when so."""
-    account = found.by_user.get(user)
+    wanted = found.of(user)
     steps = []
-    if account is None:
+    if user not in found.by_user:
         steps.append(f"useradd --create-home --shell /bin/bash -- {shlex.quote(user)}")
-    if account is None or account.ssh_folder != f"700 {user}":
-        folder = shlex.quote(f"{found.home_of(user)}/.ssh")
-        group = f'"$(id -gn {shlex.quote(user)})"'
-        steps.append(f"install -d -m 700 -o {shlex.quote(user)} -g {group} {folder}")
+    if wanted.ssh_folder != f"700 {user}":
+        owner = f"-o {shlex.quote(user)} -g {shlex.quote(wanted.group)}"
+        steps.append(f"install -d -m 700 {owner} {shlex.quote(f'{wanted.home}/.ssh')}")
     return steps
 
 

@@ -2,45 +2,23 @@
 
 from collections.abc import Callable
 
-from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 
-from infra import facts, operations, templates
-from infra.apt import AptRepository
+from infra import operations, templates
 from infra.operations import Commands
-from roles.base_system import (
-    admins,
-    clock,
-    dpkg,
-    journal,
-    parameters,
-    sources,
-    ssh,
-    upgrades,
-)
-from roles.base_system.facts import (
-    Accounts,
-    Broken,
-    Clock,
-    Kernel,
-    ListsAge,
-    Parameters,
-    Sources,
-    Stale,
-)
+from roles.base_system import admins, clock, journal, parameters, ssh
+from roles.base_system.facts import Accounts, Clock, Parameters, Stale
+from roles.base_system.packages import operations as package_operations
 from roles.base_system.settings import BaseSystemSettings
-
-_LISTS_SECONDS = 3600
-"""Older package lists may name versions that the source no longer has."""
 
 
 def apply(settings: BaseSystemSettings) -> None:
     """Make the host's base system what the settings promise."""
     _refuse_lockout(settings)
-    _package_manager(settings)
-    _packages(settings)
+    package_operations.apply(settings)
     _time(settings)
     _people(settings)
     _kernel(settings)
@@ -59,70 +37,11 @@ def _refuse_lockout(settings: BaseSystemSettings) -> None:
         raise PyinfraError("; ".join(f"base_system: {sentence}" for sentence in wrong))
 
 
-def _package_manager(settings: BaseSystemSettings) -> None:
-    operations.until(
-        command=dpkg.LOCKS_FREE,
-        seconds=max(settings.apt_lock_seconds, 1),
-        otherwise="another process holds dpkg's lock: let it end, or see what it is "
-        "with fuser /var/lib/dpkg/lock-frontend",
-        name="Await package manager",
-    )
-    operations.write_file(
-        path=upgrades.APT_PATH,
-        text=templates.render(
-            "base_system/apt.conf.j2",
-            lock_seconds=settings.apt_lock_seconds,
-            retries=settings.apt_retries,
-            suffix=sources.SUFFIX,
-        ),
-        name="Write apt configuration",
-    )
-    if settings.apt_mirror is not None:
-        operations.apt_repository(sources.NAME, settings.apt_mirror)
-    distribution_sources(mirror=settings.apt_mirror, name="Choose distribution sources")
-    repaired_packages(name="Finish interrupted installations")
-
-
-def _packages(settings: BaseSystemSettings) -> None:
-    _keep_upgrades_off(settings)
-    wanted = dict.fromkeys(
-        (
-            *settings.packages,
-            *(["unattended-upgrades"] if settings.unattended_upgrades else []),
-            *(["sudo"] if settings.admins else []),
-            *(["tzdata"] if settings.timezone != "UTC" else []),
-        )
-    )
-    fresh_lists(wanted=tuple(wanted), name="Refresh package lists")
-    operations.packages(wanted=wanted, name="Install base packages")
-    if settings.hold_kernel:
-        held_kernel(name="Hold kernel packages")
-
-
-def _keep_upgrades_off(settings: BaseSystemSettings) -> None:
-    """Before anything is installed, so that nothing moves or restarts behind our back."""
-    operations.write_file(
-        path=upgrades.UPGRADES_PATH,
-        text=templates.render(
-            "base_system/unattended-upgrades.j2",
-            on=settings.unattended_upgrades,
-            exceptions=(*upgrades.EXCEPTIONS, *settings.upgrade_exceptions),
-        ),
-        name="Write automatic upgrades",
-    )
-    operations.write_file(
-        path=upgrades.NEEDRESTART_PATH,
-        text=templates.render("base_system/needrestart.conf.j2"),
-        name="Let needrestart only list",
-        _if=lambda: "needrestart" in host.get_fact(facts.Packages, names=("needrestart",)),
-    )
-
-
 def _time(settings: BaseSystemSettings) -> None:
     time_zone(zone=settings.timezone, name="Set time zone")
     if not settings.ntp:
         return
-    fresh_lists(
+    package_operations.fresh_lists(
         wanted=("systemd-timesyncd",), name="Refresh package lists", _if=_timesyncd_is_wanted
     )
     operations.packages(
@@ -156,13 +75,13 @@ def _unread(unit: str, path: str, written: OperationMeta) -> Callable[[], bool]:
 def _people(settings: BaseSystemSettings) -> None:
     for admin in settings.admins:
         account(user=admin.user, among=_users(settings), name="Create admin")
-        home = host.get_fact(Accounts, users=_users(settings)).home_of(admin.user)
+        found = host.get_fact(Accounts, users=_users(settings)).of(admin.user)
         operations.write_file(
-            path=f"{home}/.ssh/authorized_keys",
+            path=f"{found.home}/.ssh/authorized_keys",
             text=admins.keys_text(admin),
             mode="600",
             user=admin.user,
-            group=admin.user,
+            group=found.group,
             name="Write admin's keys",
         )
         operations.write_file(
@@ -215,48 +134,6 @@ def _ssh(settings: BaseSystemSettings) -> None:
         name="Reload SSH",
         _if=_unread(ssh.UNIT, ssh.PATH, written),
     )
-
-
-@operation()
-def distribution_sources(mirror: AptRepository | None) -> Commands:
-    """The mirror alone, the distribution's own files set aside; without one, the host's own."""
-    found = host.get_fact(Sources)
-    if mirror is not None:
-        steps = sources.set_aside_steps(found)
-    else:
-        steps = sources.restore_steps(found)
-        steps += [f"{operations.APT} update"] if steps else []
-    if steps:
-        yield StringCommand(" && ".join(steps))
-
-
-@operation()
-def repaired_packages() -> Commands:
-    """Every package that dpkg was interrupted at configured, or installed anew."""
-    if host.get_fact(Broken):
-        yield StringCommand(
-            f"({dpkg.REPAIR}); {operations.APT} --fix-broken install && {dpkg.REPAIR} && "
-            f'left=$({dpkg.BROKEN_COMMAND}) && [ -z "$left" ] || '
-            '{ echo "still not installed:" $left "(see dpkg --audit)" >&2; exit 1; }'
-        )
-
-
-@operation()
-def fresh_lists(wanted: tuple[str, ...]) -> Commands:
-    """Package lists fetched again when one of these packages is missing and they are old."""
-    if len(host.get_fact(facts.Packages, names=wanted)) == len(wanted):
-        return
-    age = host.get_fact(ListsAge)
-    if age is None or age > _LISTS_SECONDS:
-        yield StringCommand(f"{operations.APT} update")
-
-
-@operation()
-def held_kernel() -> Commands:
-    """Installed kernel metapackages and the running kernel's packages held."""
-    loose = host.get_fact(Kernel).loose
-    if loose:
-        yield StringCommand("apt-mark hold", *map(QuoteString, loose))
 
 
 @operation()

@@ -154,8 +154,6 @@ def forbidden_boot(settings: GpuDriverSettings) -> Commands:
 
 def _wanted(settings: GpuDriverSettings) -> dict[str, str] | None:
     """Exact versions of the set; None in a plan for a host that lacks the repository so far."""
-    if settings.repository is not None and not _is_fetched(settings.repository.digest):
-        return None
     state = host.get_fact(HostState)
     asked = packages.wanted(
         origin=settings.origin,
@@ -175,6 +173,8 @@ def _wanted(settings: GpuDriverSettings) -> dict[str, str] | None:
     try:
         return resolver.set_of((*asked, *((name,) for name in settings.extra_packages)))
     except catalogue.NotOffered as problem:
+        if settings.repository is not None and not _is_fetched(settings.repository.digest):
+            return None
         raise OperationError(str(problem)) from problem
 
 

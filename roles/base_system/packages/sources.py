@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 NAME = "infra-distribution"
 PATH = f"/etc/apt/sources.list.d/{NAME}.sources"
 SUFFIX = ".disabled-by-infra"
+SET_ASIDE = r"\.disabled-by-infra$"
+"""What apt passes over without a word."""
 
 _DISTRIBUTION_FILES = ("sources.list", "debian.sources", "ubuntu.sources")
 _DISTRIBUTION_KEY = re.compile(
@@ -104,12 +106,14 @@ def parse_targets(lines: list[str]) -> tuple[Target, ...]:
     )
 
 
-def strays(targets: tuple[Target, ...]) -> list[str]:
-    """The distribution's addresses beside the mirror: by the file's name or the list's origin."""
-    found = (
+def strays(targets: tuple[Target, ...], *, files: tuple[SourceFile, ...]) -> list[str]:
+    """What offers the distribution's packages beside the mirror, fetched or still to be fetched.
+
+    A list that names the distribution as its origin counts as well, whatever its file is called.
+    """
+    named = [
         f"{target.uri} ({target.file})"
         for target in targets
-        if not target.file.startswith(_OURS)
-        and (target.file in _DISTRIBUTION_FILES or target.origin in _DISTRIBUTIONS)
-    )
-    return list(dict.fromkeys(found))
+        if target.origin in _DISTRIBUTIONS and not target.file.startswith(_OURS)
+    ]
+    return list(dict.fromkeys([*named, *(file.path for file in files if file.is_distribution)]))

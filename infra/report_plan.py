@@ -1,0 +1,54 @@
+"""What people read of a dry run: per node what would change, and the differences of files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from infra.hanging import Hanging
+from infra.outcome import FileDifference, NodeOutcome, RoleOutcome
+from infra.wording import counted, duration
+
+_STYLES = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}
+
+
+def plan(
+    outcomes: Sequence[NodeOutcome], *, inventory: Path, seconds: float
+) -> Iterator[RenderableType]:
+    """Every node's operations that would change something, role by role."""
+    for outcome in outcomes:
+        if outcome.changed:
+            yield Text(outcome.node, "bold").append(f" would change {outcome.changed}:", "not bold")
+            yield from (
+                Hanging(_role(role), rest=" " * 6) for role in outcome.roles if role.changed
+            )
+            yield from differences(outcome.differences)
+    changes = sum(outcome.changed for outcome in outcomes)
+    nodes = counted(len(outcomes), "node")
+    if not changes:
+        yield Text(f"Nothing would change on {nodes} ({duration(seconds)}).")
+        return
+    yield Text(f"{counted(changes, 'change')} on {nodes} planned in {duration(seconds)}.").append(
+        " Nothing was touched."
+    )
+    yield Hanging(Text(f"Do it with: infra deploy {inventory}", "dim"))
+
+
+def differences(found: Sequence[FileDifference]) -> Iterator[RenderableType]:
+    """Unified diffs, indented; colours only repeat what the signs say."""
+    for difference in found:
+        if difference.text.startswith("---"):
+            yield from (_diff_line(line) for line in difference.text.splitlines())
+        elif difference.text:
+            yield Hanging(Text(f"{difference.path}: {difference.text}", "dim"), first="    ")
+
+
+def _role(role: RoleOutcome) -> Text:
+    names = dict.fromkeys(done.name for done in role.operations if done.changed)
+    return Text(f"{role.role}  ", "cyan").append(" · ".join(names), "default")
+
+
+def _diff_line(line: str) -> Hanging:
+    style = next((style for mark, style in _STYLES.items() if line.startswith(mark)), "default")
+    return Hanging(Text(line, style), first="    ", rest="      ")

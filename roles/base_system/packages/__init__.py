@@ -1,0 +1,1 @@
+"""Where packages come from, and what may happen to them without us."""

@@ -1,0 +1,52 @@
+"""What a run's verdicts come to."""
+
+from datetime import datetime, timezone
+
+import pytest
+
+from infra.verdict import Report, Verdict, Word
+
+STARTED = datetime(2026, 11, 21, 3, 12, tzinfo=timezone.utc)
+
+
+def report(*words: Word) -> Report:
+    verdicts = tuple(Verdict("gpu-1", "r", f"check_{at}", "S", w) for at, w in enumerate(words))
+    return Report("inventories/lab.py", STARTED, 1.23456, verdicts, simulated=("gpu-1",))
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("passed", "passed"), 0),
+        (("passed", "failed"), 1),
+        (("failed", "unproven"), 1),
+        (("passed", "unproven"), 3),
+        (("unproven",), 3),
+        ((), 1),
+    ],
+)
+def test_the_worst_verdict_gives_the_exit_code(words: tuple[Word, ...], code: int) -> None:
+    assert report(*words).exit_code == code
+
+
+def test_json_has_the_promised_keys() -> None:
+    found = report("passed", "failed", "unproven").as_json()
+    verdicts = found.pop("verdicts")
+    assert found == {
+        "inventory": "inventories/lab.py",
+        "started": "2026-11-21T03:12:00+00:00",
+        "seconds": 1.235,
+        "passed": 1,
+        "failed": 1,
+        "unproven": 1,
+        "simulated": ["gpu-1"],
+    }
+    assert verdicts[1] == {
+        "node": "gpu-1",
+        "role": "r",
+        "check": "check_1",
+        "sentence": "S",
+        "verdict": "failed",
+        "reason": "",
+        "seconds": 0.0,
+    }

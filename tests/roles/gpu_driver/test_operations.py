@@ -1,0 +1,201 @@
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from pyinfra.api.facts import FactBase
+from pyinfra.context import host
+
+from infra import facts as shared
+from infra.apt import AptRepository
+from infra.observed import FileStat, Package, Unit
+from infra.operations import Succeeds
+from infra.runner import Apply
+from infra.testing import Rehearsal, rehearse
+from roles.gpu_driver import boot, catalogue, pinning
+from roles.gpu_driver.driver import Module
+from roles.gpu_driver.facts import BootImagesAreStale, HostState, Offers, Simulated
+from roles.gpu_driver.operations import apply
+from roles.gpu_driver.settings import GpuDriverSettings
+from roles.gpu_driver.simulation import Simulation
+from roles.gpu_driver.state import NOUVEAU_OFF, State
+
+Facts = dict[type[FactBase[Any]], Any]
+
+OFFERS = catalogue.parse((Path(__file__).parent / "offers-nvidia.txt").read_text().splitlines())
+SETTINGS = GpuDriverSettings(version="580.95.05", origin="nvidia")
+BARE = State(kernel="6.12.0", os="debian", gpus=("0000:41:00.0",))
+SET = (
+    "nvidia-kernel-open-dkms",
+    "nvidia-driver-cuda",
+    "nvidia-persistenced",
+    "firmware-nvidia-gsp",
+    "libcuda1",
+    "libnvidia-ml1",
+    "nvidia-modprobe",
+)
+UP = Unit(load="loaded", active="active", enabled="enabled", needs_reload=False)
+
+
+def installed(version: str, *, loaded: str | None = None) -> State:
+    return replace(
+        BARE,
+        driver={name: Package(version=f"{version}-1", held=True) for name in SET},
+        ours=frozenset(SET),
+        loaded=Module(loaded or version, "open"),
+        disk=Module(version, "open"),
+        modprobe=NOUVEAU_OFF,
+    )
+
+
+def moved_by_apt(before: State, after: State) -> Callable[[], State]:
+    """The host's state, another one once apt-get was told to install."""
+
+    def state() -> State:
+        done = host.connector_data.get("commands", ())
+        return after if any("apt-get" in command.text for command in done) else before
+
+    return state
+
+
+def rehearsed(settings: GpuDriverSettings = SETTINGS, **given: Any) -> Rehearsal:  # noqa: ANN401
+    facts: Facts = {
+        HostState: given.get("state", installed("580.95.05")),
+        Offers: OFFERS,
+        Simulated: given.get("simulated", Simulation(status=0)),
+        shared.Unit: UP,
+        Succeeds: True,
+        shared.FileStat: given.get("files"),
+        shared.FileText: given.get("text", ""),
+        BootImagesAreStale: given.get("stale", False),
+    }
+    return rehearse(cast(Apply, apply), settings, facts=facts)
+
+
+def written(first: Rehearsal) -> Callable[..., FileStat | None]:
+    """The files that a rehearsal wrote, as the next one finds them."""
+    texts = [command.stdin for command in first.commands if command.stdin]
+    digests = [hashlib.sha256(base64.b64decode(text)).hexdigest() for text in texts]
+    paths = dict(zip((pinning.PATH, boot.MODPROBE), digests, strict=True))
+    return lambda path: FileStat("644", "root", "root", paths[path])
+
+
+def commands(done: Rehearsal, word: str) -> list[str]:
+    return [command.text for command in done.commands if word in command.text]
+
+
+def fresh() -> Rehearsal:
+    return rehearsed(state=moved_by_apt(BARE, installed("580.95.05")))
+
+
+def test_a_bare_host_gets_the_whole_set_exact_and_held() -> None:
+    done = fresh()
+    (text,) = commands(done, "apt-get")
+    for name in SET:
+        assert f" {name}=580.95.05-1" in text
+    assert "unhold" not in text
+    assert text.rpartition("apt-mark hold ")[2].split() == sorted(SET)
+
+
+def test_a_second_run_changes_nothing() -> None:
+    first = rehearsed()
+    second = rehearsed(files=written(first))
+    assert second.error is None
+    assert second.changed == ()
+    assert second.commands == ()
+
+
+def test_an_upgrade_moves_own_holds_and_boots() -> None:
+    after = installed("580.126.09", loaded="580.95.05")
+    before = installed("580.95.05")
+    settings = SETTINGS.model_copy(update={"version": "580.126.09"})
+    done = rehearsed(settings, state=moved_by_apt(before, after))
+    (text,) = commands(done, "apt-get")
+    assert text.startswith("apt-mark unhold ")
+    assert " libcuda1=580.126.09-1" in text
+    assert "Boot with pinned module" in done.changed
+
+
+def test_a_loaded_module_of_the_version_asks_for_no_boot() -> None:
+    assert "Boot with pinned module" not in rehearsed().changed
+
+
+def test_another_flavour_loaded_asks_for_a_boot() -> None:
+    state = replace(installed("580.95.05"), loaded=Module("580.95.05", "proprietary"))
+    assert "Boot with pinned module" in rehearsed(state=state).changed
+
+
+def test_a_forbidden_boot_stops_before_it() -> None:
+    settings = SETTINGS.model_copy(update={"may_reboot": False})
+    state = installed("580.95.05", loaded="580.82.07")
+    done = rehearsed(settings, state=state)
+    assert done.operations[-1] == "Find pinned module loaded"
+    assert done.error is not None
+    assert rehearsed(settings).error is None
+
+
+def test_a_module_that_was_not_built_stops_before_the_boot() -> None:
+    state = replace(installed("580.95.05", loaded="580.82.07"), disk=None)
+    assert rehearsed(state=state).operations[-1] == "Find pinned module on disk"
+
+
+def test_apts_refusal_stops_before_the_first_change() -> None:
+    done = rehearsed(state=BARE, simulated=Simulation(status=100, errors=("E: no",)))
+    assert done.operations == ("Simulate driver installation",)
+    assert done.commands == ()
+
+
+def test_a_hold_of_somebody_else_stops_before_the_first_change() -> None:
+    theirs = replace(installed("580.82.07"), ours=frozenset())
+    assert rehearsed(state=theirs).operations == ("Simulate driver installation",)
+    moved = rehearsed(SETTINGS.model_copy(update={"replace_held": True}), state=theirs)
+    assert commands(moved, "apt-mark unhold")
+
+
+def test_a_version_that_no_source_has_stops_before_the_first_change() -> None:
+    done = rehearsed(SETTINGS.model_copy(update={"version": "580.99.01"}), state=BARE)
+    assert done.operations == ("Simulate driver installation",)
+    assert done.commands == ()
+
+
+def test_a_host_without_a_card_is_refused_in_a_sentence() -> None:
+    done = rehearsed(state=replace(BARE, gpus=()))
+    assert done.operations == ()
+    assert done.error is not None and "shows no NVIDIA GPU" in done.error
+
+
+def test_boot_images_are_rebuilt_when_they_are_stale() -> None:
+    assert commands(rehearsed(stale=True), "update-initramfs -u -k all")
+    assert not commands(rehearsed(), "update-initramfs")
+
+
+def test_persistence_is_left_alone_when_not_promised() -> None:
+    settings = SETTINGS.model_copy(update={"persistence": False})
+    assert "Start persistence daemon" not in rehearsed(settings).operations
+
+
+REPOSITORY = AptRepository(
+    uri="http://mirror.lab/apt/trixie/",
+    suites=("trixie",),
+    components=("nvidia",),
+    key="-----BEGIN PGP PUBLIC KEY BLOCK-----",
+)
+
+
+def test_a_repository_is_written_before_apt_is_asked() -> None:
+    settings = SETTINGS.model_copy(update={"repository": REPOSITORY})
+    done = rehearsed(settings, text=REPOSITORY.digest)
+    assert done.operations[:4] == (
+        "Write repository key",
+        "Write repository source",
+        "Fetch package lists",
+        "Simulate driver installation",
+    )
+
+
+def test_a_plan_without_the_repository_would_install() -> None:
+    settings = SETTINGS.model_copy(update={"repository": REPOSITORY})
+    done = rehearsed(settings, state=BARE)
+    assert "Install pinned driver packages" in done.changed

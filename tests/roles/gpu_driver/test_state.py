@@ -1,0 +1,51 @@
+import subprocess
+from pathlib import Path
+
+from infra.observed import Package
+from roles.gpu_driver import state
+from roles.gpu_driver.driver import Module
+
+FOUND = state.parse((Path(__file__).parent / "state-gpu-node.txt").read_text().splitlines())
+
+
+def test_cards_are_listed() -> None:
+    assert FOUND.gpus == ("0000:41:00.0", "0000:c1:00.0")
+
+
+def test_only_installed_packages_of_a_driver_count() -> None:
+    version = "580.95.05-0ubuntu0.24.04.2"
+    assert FOUND.driver == {
+        "libnvidia-compute-580-server": Package(version=version, held=True),
+        "nvidia-utils-580-server": Package(version=version, held=False),
+    }
+
+
+def test_enablement_kernels_are_told() -> None:
+    assert FOUND.kernels == ("linux-image-generic-hwe-24.04",)
+
+
+def test_what_infra_holds_is_known() -> None:
+    assert FOUND.ours == {"libnvidia-compute-580-server", "nvidia-utils-580-server"}
+
+
+def test_modules_are_told_loaded_and_on_disk() -> None:
+    assert FOUND.loaded == FOUND.disk == Module("580.95.05", "open")
+
+
+def test_nouveau_is_off() -> None:
+    assert not FOUND.nouveau
+    assert FOUND.modprobe == state.NOUVEAU_OFF
+
+
+def test_a_bare_host_has_nothing() -> None:
+    found = state.parse(["kernel 6.12.0", "os debian", "disk ", "license ", "nouveau loaded"])
+    assert found == state.State(kernel="6.12.0", os="debian", nouveau=True)
+
+
+def test_no_answer_is_a_host_of_which_nothing_is_known() -> None:
+    assert state.parse([]) == state.State()
+
+
+def test_the_command_runs_anywhere_and_succeeds() -> None:
+    done = subprocess.run(["sh", "-c", state.COMMAND], capture_output=True, text=True, check=True)
+    assert state.parse(done.stdout.splitlines()).kernel

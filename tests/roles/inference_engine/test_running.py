@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+from roles.inference_engine import image, running
+from roles.inference_engine.container import LOG_OPTIONS
+
+RECORDED = (Path(__file__).parent / "docker_inspect.json").read_text()
+"""`docker container inspect` of an engine, Docker 26.1."""
+PINNED = image.parse("ghcr.io/ggml-org/llama.cpp:server@sha256:" + "a" * 64)
+
+
+def changed(**host_config: object) -> running.Running:
+    said = json.loads(RECORDED)
+    said[0]["HostConfig"].update(host_config)
+    found = running.parse_container(json.dumps(said))
+    assert found is not None
+    return found
+
+
+def test_a_container_is_read_as_it_is() -> None:
+    found = changed()
+    assert found.running
+    assert found.args[:4] == ("--host", "0.0.0.0", "--port", "8000")
+    assert found.devices == ("nvidia.com/gpu=all",)
+    assert found.bindings == (("10.77.0.12", "8000"),)
+    assert found.network == "bridge"
+    assert (found.log_driver, found.log_options) == ("local", LOG_OPTIONS)
+    assert len(found.digest) == 16
+    assert found.image_id.startswith("sha256:")
+
+
+def test_a_container_without_gpus_or_ports_has_none() -> None:
+    assert changed(DeviceRequests=None).devices == ()
+    assert changed(PortBindings=None).bindings == ()
+
+
+def test_devices_of_another_kind_are_no_cdi_devices() -> None:
+    other = [{"Driver": "nvidia", "Count": -1, "DeviceIDs": None}]
+    assert changed(DeviceRequests=other).devices == ()
+
+
+def test_no_container_is_none() -> None:
+    assert running.parse_container("") is None
+    assert running.parse_container("[]\n") is None
+
+
+def test_a_pulled_image_has_id_and_tags() -> None:
+    found = running.parse_image('{"id": "sha256:1", "tags": ["x:y"]}\n')
+    assert found == running.PulledImage(id="sha256:1", tags=("x:y",))
+    assert running.parse_image('{"id": "sha256:1", "tags": null}') == running.PulledImage(
+        id="sha256:1", tags=()
+    )
+    assert running.parse_image("") is None
+
+
+def test_an_image_is_asked_for_by_its_digest() -> None:
+    assert f"ghcr.io/ggml-org/llama.cpp@sha256:{'a' * 64}" in running.image_command(PINNED)
