@@ -16,6 +16,9 @@ from infra.wording import counted, duration, simulated_hardware
 
 __all__ = ["junit", "summary"]
 
+_NAMED = 3
+"""How many checks are named in one finding; more are counted."""
+
 
 def summary(
     report: Report, nodes: Sequence[Node], *, inventory: Path, verbose: bool = False
@@ -44,19 +47,18 @@ def _line(verdict: Verdict) -> Text:
 
 
 def _findings(verdicts: Sequence[Verdict], *, inventory: Path) -> Iterator[RenderableType]:
-    words: tuple[Word, ...] = ("failed", "unproven")
-    for word in words:
-        wrong = [verdict for verdict in verdicts if verdict.verdict == word]
-        for _, same in groupby(wrong, key=lambda verdict: (verdict.node, verdict.reason)):
-            yield from _finding(list(same), inventory=inventory)
+    for verdict in verdicts:
+        if verdict.verdict == "failed":
+            yield from _finding([verdict], inventory=inventory)
+    unproven = [verdict for verdict in verdicts if verdict.verdict == "unproven"]
+    for _, same in groupby(unproven, key=lambda verdict: (verdict.node, verdict.reason)):
+        yield from _finding(list(same), inventory=inventory)
 
 
 def _finding(same: Sequence[Verdict], *, inventory: Path) -> Iterator[RenderableType]:
-    """One finding; checks of a node that share their reason (it is off) are told as one."""
+    """One finding; checks of a node that are unproven for one reason (it is off) are one."""
     word, roles = same[0].verdict, list(dict.fromkeys(verdict.role for verdict in same))
-    what = same[0].sentence or same[0].check
-    title = f" {same[0].node} · {', '.join(roles)} · "
-    title += what if len(same) == 1 else counted(len(same), "check")
+    title = f" {same[0].node} · {', '.join(roles)} · {_what(same)}"
     yield Hanging(Text(SIGN[word], STYLE[word]).append(title, "bold default"), first="")
     yield Hanging(Text(same[0].reason if word == "failed" else f"Not proven: {same[0].reason}"))
     if len(same) == 1:
@@ -64,6 +66,14 @@ def _finding(same: Sequence[Verdict], *, inventory: Path) -> Iterator[Renderable
     again = f"Then: infra check {inventory} --limit {same[0].node}"
     again += f" --role {roles[0]}" if len(roles) == 1 else ""
     yield Hanging(Text(again, "dim"))
+
+
+def _what(same: Sequence[Verdict]) -> str:
+    if len(same) == 1:
+        return same[0].sentence or same[0].check
+    if len(same) <= _NAMED:
+        return ", ".join(verdict.check for verdict in same)
+    return counted(len(same), "check")
 
 
 def _closing(report: Report) -> Text:

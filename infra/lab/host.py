@@ -1,7 +1,6 @@
 """One lab host: made from its base, started, stopped, made anew."""
 
 import shutil
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,16 +78,7 @@ def start(name: str) -> None:
     keeper = where / "supervise.sh"
     shutil.copy(PAYLOAD / "supervise.sh", keeper)
     command = ["bash", str(keeper), ":".join(map(str, groups)), *_nspawn(name)]
-    with (where / "log").open("ab") as log:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd="/",
-        )
-    process.record(where / "pid", pid=child.pid)
+    process.launch(where / "pid", command=command, log=where / "log")
 
 
 def stop(name: str) -> None:

@@ -1,12 +1,39 @@
-"""Records of the lab's long-running processes: a pid and its start time, so that a recycled pid
-is never taken for ours.
+"""The lab's long-running processes, and records of them: a pid and its start time, so that a
+recycled pid is never taken for ours.
 """
 
 import contextlib
 import os
 import select
 import signal
+from collections.abc import Sequence
 from pathlib import Path
+
+# Waits for a line before it becomes the command: nobody can leave behind what nobody recorded
+_AFTER_RECORD = 'read -r _ && exec "$@" </dev/null'
+
+
+def launch(path: Path, *, command: Sequence[str | Path], log: Path) -> None:
+    """Start a process that outlives this command, recorded at `path`; its words add to `log`."""
+    ready, go = os.pipe()
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        child = os.posix_spawn(
+            "/bin/sh",
+            ["sh", "-c", _AFTER_RECORD, "sh", *(str(word) for word in command)],
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, ready, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(log), flags, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        record(path, pid=child)
+        os.write(go, b"\n")
+    finally:
+        os.close(ready)
+        os.close(go)
 
 
 def record(path: Path, *, pid: int) -> None:

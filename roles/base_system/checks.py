@@ -28,18 +28,17 @@ def check_no_package_is_half_installed(host: Host, settings: BaseSystemSettings)
 def check_packages_come_from_the_promised_sources(host: Host, settings: BaseSystemSettings) -> None:
     """The distribution's packages come from the mirror alone, or from the host's own sources."""
     targets = sources.parse_targets(_lines(host, sources.TARGETS_COMMAND))
-    addresses = {target.uri.rstrip("/") for target in targets}
+    files = sources.parse(_lines(host, sources.COMMAND))
+    used = sorted({target.uri.rstrip("/") for target in targets})
+    found = ", ".join(used) or "none"
+    ours = sources.PATH in {file.path for file in files}
     if settings.apt_mirror is None:
-        assert addresses, "apt has no package source at all"
-        ours = [target.uri for target in targets if target.file == f"{sources.NAME}.sources"]
-        assert not ours, f"{ours[0]} is used, promised are the host's own sources"
-    else:
-        found = ", ".join(sorted(addresses)) or "none"
-        mirror = settings.apt_mirror.uri
-        assert mirror.rstrip("/") in addresses, f"apt uses {found}, promised {mirror}"
-        files = sources.parse(_lines(host, sources.COMMAND))
-        strays = sources.strays(targets, files=files)
-        assert not strays, f"{', '.join(strays)}: used beside the mirror {mirror}"
+        assert used and not ours, f"apt uses {found}, promised are the host's own sources"
+        return
+    promised = settings.apt_mirror.uri.rstrip("/")
+    assert ours and promised in used, f"apt uses {found}, promised {promised}"
+    strays = sources.strays(targets, files=files)
+    assert not strays, f"{', '.join(strays)}: used beside the mirror {promised}"
 
 
 def check_apt_waits_for_locks(host: Host, settings: BaseSystemSettings) -> None:

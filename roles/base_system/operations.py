@@ -110,8 +110,8 @@ def _journal(settings: BaseSystemSettings) -> None:
         text=templates.render("base_system/journald.conf.j2", limits=limits),
         name="Write journal limits",
     )
-    operations.restart_unit(
-        unit_name=journal.UNIT,
+    operations.shell(
+        command=f"systemctl restart {journal.UNIT}",
         name="Restart journal",
         _if=_unread(journal.UNIT, journal.PATH, written),
     )

@@ -59,9 +59,9 @@ def differing(parameters: Mapping[str, str], *, running: Mapping[str, str]) -> d
 def apply_command(wanted: Mapping[str, str]) -> str:
     """Shell text that applies the file; fails, saying why, when a value does not come to hold."""
     proofs = (
-        f'found=$(echo $(cat {_file(key)} 2>&1)); [ "$found" = {shlex.quote(value)} ] || '
-        f'{{ echo {shlex.quote(key)} "stays $found: this host cannot set it;" '
-        f'"give it None in base_system.sysctl" >&2; exit 1; }}'
+        f"found=$(echo $(cat {_file(key)} 2>/dev/null || echo unknown)); "
+        f'[ "$found" = {shlex.quote(value)} ] || {{ echo {shlex.quote(key)} "stays $found: '
+        f'this host cannot set it; give it None in base_system.sysctl" >&2; exit 1; }}'
         for key, value in wanted.items()
     )
     return "; ".join(("set -f", f"{_APPLY} {PATH}", *proofs))

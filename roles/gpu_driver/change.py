@@ -1,7 +1,7 @@
 """What must happen to a host's packages, and what a person must decide first."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from roles.gpu_driver import packages
@@ -17,7 +17,7 @@ class Change:
     remove: tuple[str, ...]
     """Packages of an earlier version that the set has no more."""
     unhold: tuple[str, ...]
-    """Packages whose hold would stand in the way."""
+    """Packages that are not of the set and whose hold would stand in its way."""
     hold: tuple[str, ...]
     """Every package of the set."""
     record: bool
@@ -36,23 +36,25 @@ class Change:
 
 def change(state: State, *, wanted: Mapping[str, str], replace_held: bool) -> Change:
     """What turns the driver packages of a host into the wanted set, all held by infra."""
-    movable = {
-        name
-        for name, package in state.driver.items()
-        if package.held and (replace_held or name in state.ours)
-    }
     install = {
         name: version
         for name, version in wanted.items()
         if name not in state.driver or state.driver[name].version != version
     }
+    remove = _leftovers(state, wanted=wanted)
     unheld = any(not (name in state.driver and state.driver[name].held) for name in wanted)
     return Change(
         install=install,
-        remove=_leftovers(state, wanted=wanted),
-        unhold=tuple(sorted(movable)),
+        remove=remove,
+        unhold=_obstacles(state, known={*wanted, *remove}) if replace_held else (),
         hold=tuple(sorted(wanted)),
         record=unheld or state.ours != frozenset(wanted),
+    )
+
+
+def _obstacles(state: State, *, known: Set[str]) -> tuple[str, ...]:
+    return tuple(
+        sorted(name for name, package in state.driver.items() if package.held and name not in known)
     )
 
 
@@ -93,11 +95,10 @@ def refusal(state: State, *, origin: str) -> str | None:
     strangers = foreign(state, origin=origin)
     if not strangers:
         return None
-    there = ", ".join(f"{name} {state.driver[name].version}" for name in strangers[:3])
-    more = f" and {len(strangers) - 3} more" if len(strangers) > 3 else ""
+    there = _listed([f"{name} {state.driver[name].version}" for name in strangers])
     return (
         f'gpu_driver.origin is "{origin}", but driver packages from elsewhere are installed: '
-        f"{there}{more}; two origins do not mix: change gpu_driver.origin, or remove them "
+        f"{there}; two origins do not mix: change gpu_driver.origin, or remove them "
         f"(apt-get purge --allow-change-held-packages {' '.join(strangers)})"
     )
 
@@ -108,8 +109,7 @@ def foreign(state: State, *, origin: str) -> tuple[str, ...]:
         sorted(
             name
             for name, package in state.driver.items()
-            if not packages.is_built_for_kernel(name)
-            and not packages.is_optional(name)
+            if not packages.is_optional(name)
             and not packages.is_from(origin, name=name, version=package.version)
         )
     )
@@ -118,7 +118,7 @@ def foreign(state: State, *, origin: str) -> tuple[str, ...]:
 def held_elsewhere(state: State, *, wanted: Mapping[str, str]) -> str | None:
     """What somebody else holds at another version, and how to let infra move it; None: nothing."""
     held = [
-        f"{name} is held at {package.version}, {wanted[name]} is promised"
+        f"{name} is held at {package.version} ({wanted[name]} is promised)"
         for name, package in state.driver.items()
         if package.held
         and name not in state.ours
@@ -128,6 +128,11 @@ def held_elsewhere(state: State, *, wanted: Mapping[str, str]) -> str | None:
     if not held:
         return None
     return (
-        f"{'; '.join(held)}. A package of the set is held at another version, not by infra; "
+        f"{_listed(held)}. A package of the set is held at another version, not by infra; "
         "to let infra move it: gpu_driver.replace_held = True"
     )
+
+
+def _listed(items: list[str]) -> str:
+    more = f" and {len(items) - 3} more" if len(items) > 3 else ""
+    return ", ".join(items[:3]) + more

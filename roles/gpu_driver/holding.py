@@ -12,7 +12,7 @@ def install_and_hold(step: Change, *, apt: str) -> str:
 
     `apt` is apt-get with its options. When apt fails, the holds that were taken off come back.
     """
-    held = f"{_record(step.hold)} && apt-mark hold {_words(step.hold)}"
+    held = f"{_record(step.hold)} && {_marked('hold', step.hold)}"
     if not step.moves:
         return held
     install = (
@@ -21,10 +21,17 @@ def install_and_hold(step: Change, *, apt: str) -> str:
     )
     if not step.unhold:
         return f"{install} && {held}"
-    unhold = _words(step.unhold)
     return (
-        f"apt-mark unhold {unhold} && if {install}; then {held}; "
-        f"else rc=$?; apt-mark hold {unhold} >/dev/null; exit $rc; fi"
+        f"{_marked('unhold', step.unhold)} && if {install}; then {held}; "
+        f"else rc=$?; {_marked('hold', step.unhold)}; exit $rc; fi"
+    )
+
+
+def _marked(action: str, names: Iterable[str]) -> str:
+    """apt-mark fails at once when another apt has the lock; this tries for two minutes."""
+    return (
+        f"{{ n=0; until apt-mark {action} {_words(names)}; do n=$((n+1)); "
+        "[ $n -lt 120 ] || exit 1; sleep 1; done; }"
     )
 
 

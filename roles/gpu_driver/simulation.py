@@ -83,4 +83,4 @@ def _errors(lines: list[str]) -> tuple[str, ...]:
 
 
 def _is_mark(line: str) -> bool:
-    return line.startswith(("E: ", "STATUS ", "Inst ", "Remv ", "Conf ")) or not line.strip()
+    return line.startswith(("E: ", "W: ", "STATUS ", "Inst ", "Remv ", "Conf ")) or not line.strip()

@@ -1,6 +1,7 @@
 """What a check prints, word for word, at a fixed width."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from xml.etree import ElementTree
@@ -79,6 +80,13 @@ def test_findings_say_what_was_found_and_what_to_do() -> None:
         "\n"
         "✗ 1 failed, 4 unproven, 15 passed on 4 nodes in 1.9 s\n"
     )
+
+
+def test_every_broken_promise_is_a_finding_of_its_own() -> None:
+    twin = replace(BROKEN, check="check_other", sentence="Another promise")
+    text = printed(report(BROKEN, twin, *OFF[:2]))
+    assert "✗ gpu-2 · gpu_driver · Another promise\n" in text
+    assert "? gpu-3 · base_system · check_0, check_1\n" in text
 
 
 def test_a_cell_counts_the_worst_that_was_found() -> None:

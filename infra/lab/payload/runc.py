@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 REAL = "/usr/sbin/runc"
 CONTROLLERS = Path("/sys/fs/cgroup/cgroup.controllers")
@@ -32,7 +33,7 @@ def _bundle(arguments: list[str]) -> Path:
     return Path.cwd()
 
 
-def _adapt(bundle: dict) -> None:
+def _adapt(bundle: dict[str, Any]) -> None:
     process = bundle["process"]
     for kind, wanted in (process.get("capabilities") or {}).items():
         process["capabilities"][kind] = [name for name in wanted if name != "CAP_SYS_RESOURCE"]

@@ -98,8 +98,8 @@ def repaired_packages() -> Commands:
     """Every package that dpkg was interrupted at configured, or installed anew."""
     if host.get_fact(Broken):
         yield StringCommand(
-            f"({dpkg.REPAIR}); {operations.APT} --fix-broken install && {dpkg.REPAIR} && "
-            f'left=$({dpkg.BROKEN_COMMAND}) && [ -z "$left" ] || '
+            f"({dpkg.REPAIR}); {operations.APT} --fix-broken install; ({dpkg.REPAIR}); "
+            f'left=$({dpkg.BROKEN_COMMAND}); [ -z "$left" ] || '
             '{ echo "still not installed:" $left "(see dpkg --audit)" >&2; exit 1; }'
         )
 

@@ -1,5 +1,6 @@
 """Records of processes: ours while it lives, nobody else's ever."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -71,3 +72,15 @@ def test_stop_kills_what_ignores_the_request(tmp_path: Path) -> None:
 
 def test_stop_without_a_record_is_nothing(tmp_path: Path) -> None:
     process.stop(tmp_path / "pid", timeout=1)
+
+
+def test_a_launched_process_is_recorded_and_its_words_are_kept(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    process.launch(tmp_path / "pid", command=["sh", "-c", "echo $0; exec sleep 60", "x"], log=log)
+    child = process.pid(tmp_path / "pid")
+    assert child is not None
+    assert os.getsid(child) == child
+    process.stop(tmp_path / "pid", timeout=5)
+    os.waitpid(child, 0)
+    assert log.read_text().startswith("before\n")

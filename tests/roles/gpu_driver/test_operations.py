@@ -96,7 +96,7 @@ def test_a_bare_host_gets_the_whole_set_exact_and_held() -> None:
     for name in SET:
         assert f" {name}=580.95.05-1" in text
     assert "unhold" not in text
-    assert text.rpartition("apt-mark hold ")[2].split() == sorted(SET)
+    assert text.rpartition("apt-mark hold ")[2].partition(";")[0].split() == sorted(SET)
 
 
 def test_a_second_run_changes_nothing() -> None:
@@ -113,7 +113,7 @@ def test_an_upgrade_moves_own_holds_and_boots() -> None:
     settings = SETTINGS.model_copy(update={"version": "580.126.09"})
     done = rehearsed(settings, state=moved_by_apt(before, after))
     (text,) = commands(done, "apt-get")
-    assert text.startswith("apt-mark unhold ")
+    assert "apt-mark unhold" not in text
     assert " libcuda1=580.126.09-1" in text
     assert "Boot with pinned module" in done.changed
 
@@ -151,7 +151,7 @@ def test_a_hold_of_somebody_else_stops_before_the_first_change() -> None:
     theirs = replace(installed("580.82.07"), ours=frozenset())
     assert rehearsed(state=theirs).operations == ("Simulate driver installation",)
     moved = rehearsed(SETTINGS.model_copy(update={"replace_held": True}), state=theirs)
-    assert commands(moved, "apt-mark unhold")
+    assert commands(moved, "libcuda1=580.95.05-1")
 
 
 def test_a_version_that_no_source_has_stops_before_the_first_change() -> None:

@@ -1,0 +1,25 @@
+from typing import get_args
+
+import pytest
+
+from infra.lab import base, mirror
+from infra.lab.spec import OsName
+
+
+@pytest.mark.parametrize("os_name", get_args(OsName))
+def test_every_operating_system_is_made_of_a_suite_that_the_mirror_serves(os_name: OsName) -> None:
+    assert base.suite_of(os_name) in mirror.COMPONENTS
+
+
+def test_debian_12_is_bookworm_and_ubuntu_is_made_of_trixie() -> None:
+    assert base.suite_of("debian-12") == "bookworm"
+    assert base.suite_of("ubuntu-24.04") == "trixie"
+
+
+def test_suites_have_recipes_of_their_own() -> None:
+    assert base.recipe("trixie") != base.recipe("bookworm")
+
+
+def test_a_base_holds_nothing_that_a_role_installs() -> None:
+    ours = ("docker", "containerd", "nginx", "nvidia", "chrony", "timesyncd")
+    assert not [name for name in base.PACKAGES if any(word in name for word in ours)]
