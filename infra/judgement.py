@@ -15,7 +15,7 @@ def of(raised: BaseException | None) -> tuple[Word, str]:
     """Word and reason of a check that ended in this exception; None: it ended well."""
     if raised is None:
         return "passed", ""
-    if isinstance(raised, AssertionError):
+    if isinstance(raised, AssertionError | pytest.fail.Exception):
         return "failed", _without_explanation(str(raised))
     if isinstance(raised, pytest.skip.Exception):
         return "unproven", str(raised.msg or "skipped without a reason")

@@ -12,6 +12,11 @@ def _mirror(suite: str, *components: str) -> dict[str, object]:
     return {"uri": uri, "suites": [suite], "components": list(components), "key": key}
 
 
+def _base(suite: str) -> dict[str, object]:
+    # the hosts share this machine's clock, which they may not set
+    return {"apt_mirror": _mirror(suite, "main"), "ntp": False}
+
+
 def _gpus(node: int) -> list[dict[str, object]]:
     slots = ("0000:41:00.0", "0000:c1:00.0")
     return [
@@ -44,7 +49,7 @@ gpu_nodes = (
     ],
     {
         **_LOGIN,
-        "base_system": {"apt_mirror": _mirror("trixie", "main")},
+        "base_system": _base("trixie"),
         "gpu_driver": {"version": "580.95.05", "modules": "open"},
         "container_runtime": {
             "docker_version": "26.1",
@@ -83,7 +88,7 @@ load_balancers = (
     ],
     {
         **_LOGIN,
-        "base_system": {"apt_mirror": _mirror("bookworm", "main")},
+        "base_system": _base("bookworm"),
         "load_balancer": {"api_keys": {"lab": f"file:{_LAB}/api_key"}},
     },
 )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infra.lab import hostfile, machine, persona
+from infra.lab import hostfile, kernel, machine, persona
 from infra.lab.shell import run
 from infra.lab.spec import LabHost
 
@@ -14,6 +14,7 @@ def dress(host: LabHost, root: Path, *, login_key: str, ca: str | None) -> str:
     hostfile.write(root, {**mine, **machine.files(limited=machine.is_limited())})
     hostfile.link(root, machine.links())
     run(["chroot", root, "sh"], input=persona.set_up(host, trusts_ca=ca is not None))
+    kernel.install(host, root)
     return (root / "etc/ssh/ssh_host_ed25519_key.pub").read_text()
 
 

@@ -14,6 +14,7 @@ _KEY_TYPES = (
     r"(ssh-(ed25519|rsa)|ecdsa-sha2-nistp\d+|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)"
 )
 _KEY = re.compile(rf"(^|\s){_KEY_TYPES} (?P<blob>[A-Za-z0-9+/]+=*)(\s|$)")
+_RIGHT = re.compile(r"^sudo (?P<user>\S+) .*\(ALL : ALL\) (?P<free>NOPASSWD: )?ALL$")
 
 
 class Admin(BaseModel):
@@ -133,6 +134,18 @@ def parse(lines: list[str]) -> Accounts:
         granted=tuple(rest for word, rest in rows if word == "granted"),
         by_user=accounts,
     )
+
+
+def rights_command(users: tuple[str, ...]) -> str:
+    """Shell text that prints the rule of sudo that decides for each user."""
+    named = " ".join(map(shlex.quote, users))
+    return f'for u in {named}; do echo "sudo $u $(sudo -n -l -U "$u" | tail -n 1)"; done'
+
+
+def parse_rights(lines: list[str]) -> dict[str, str]:
+    """By user who may become anyone: how sudo asks, from the answer to `rights_command`."""
+    found = filter(None, map(_RIGHT.match, lines))
+    return {right["user"]: "nopasswd" if right["free"] else "password" for right in found}
 
 
 def former(admins: Iterable[Admin], *, found: Accounts) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ sed 's/^/ours /' {HOLDS} 2>/dev/null
 sed -n 's/^NVRM/loaded NVRM/p' /proc/driver/nvidia/version 2>/dev/null
 echo "disk $(modinfo -F version nvidia 2>/dev/null | head -n 1)"
 echo "license $(modinfo -F license nvidia 2>/dev/null | head -n 1)"
-grep -q '^nouveau ' /proc/modules && echo "nouveau loaded"
+lsmod 2>/dev/null | grep -q '^nouveau ' && echo "nouveau loaded"
 cat /etc/modprobe.d/*.conf /lib/modprobe.d/*.conf 2>/dev/null | sed -nE \
   's/^ *(blacklist nouveau|options nouveau modeset=0) *$/modprobe \\1/p'
 true"""

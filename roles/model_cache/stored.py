@@ -13,7 +13,7 @@ TRUSTED_SIZE = 8 * GIB
 TRUSTED_SECONDS = 7 * 24 * 3600
 """For so long the record of a computed checksum stands for it."""
 
-_FORMAT = "%i %Y %s %a %U:%G"
+_FORMAT = "%i %.9Y %s %a %U:%G"
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Stored:
     """A model's file in the store and what is around it."""
 
     identity: str = ""
-    """Inode, mtime in seconds, size in bytes; empty when there is no file."""
+    """Inode, mtime in seconds (to the nanosecond), size in bytes; empty when there is no file."""
     mode: str = ""
     owner: str = ""
     proof: str = ""

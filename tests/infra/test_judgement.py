@@ -18,6 +18,7 @@ from infra.session import NoAnswerError
             "failed",
             "assert 1 == 2\n +  where 1 = f()",
         ),
+        (pytest.fail.Exception("swappiness is 60"), "failed", "swappiness is 60"),
         (AssertionError(), "failed", "the check failed without a word"),
         (AssertionError("\n".join("abcdefgh")), "failed", "a\nb\nc\nd\ne\nf"),
         (pytest.skip.Exception("GPU 0 is busy"), "unproven", "GPU 0 is busy"),

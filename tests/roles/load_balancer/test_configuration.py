@@ -16,16 +16,19 @@ def test_streams_pass_as_they_come(settings: LoadBalancerSettings) -> None:
     assert "proxy_http_version 1.1;" in found
 
 
-def test_a_request_is_never_computed_twice(settings: LoadBalancerSettings) -> None:
-    text = configuration.text(settings, key_file="")
-    assert "proxy_next_upstream error timeout http_503;" in text
-    assert "non_idempotent" not in text
+def test_only_a_request_that_was_not_begun_is_sent_to_another_node(settings: LoadBalancerSettings) -> None:
+    found = [line for line in lines(settings) if line.startswith("proxy_next_upstream ")]
+    assert found == [
+        "proxy_next_upstream error timeout http_503;",
+        "proxy_next_upstream http_503 non_idempotent;",
+    ]
 
 
 def test_only_the_api_leads_to_engines(settings: LoadBalancerSettings) -> None:
     text = configuration.text(settings, key_file="")
-    assert text.count("proxy_pass") == 1
+    assert text.count("proxy_pass") == 2
     assert "location ~ ^(/m/.+)?/v1/ {" in text
+    assert "location @again {" in text
 
 
 def test_clients_keys_go_no_further(settings: LoadBalancerSettings) -> None:

@@ -103,7 +103,8 @@ def test_a_file_is_fetched_sealed_and_proven(store: Store, source: Source) -> No
     found = store.path.stat()
     assert store.path.read_bytes() == CONTENT
     assert (found.st_mode & 0o777, found.st_uid) == (0o444, 0)
-    identity = f"{SHA} {found.st_ino} {int(found.st_mtime)} {len(CONTENT)} "
+    seconds, nanoseconds = divmod(found.st_mtime_ns, 10**9)
+    identity = f"{SHA} {found.st_ino} {seconds}.{nanoseconds:09} {len(CONTENT)} "
     assert store.proof.read_text().startswith(identity)
     assert store.leftovers() == []
 

@@ -11,8 +11,8 @@ SETTINGS = ModelCacheSettings.model_validate(
     }
 )
 ANSWER = [
-    "131 1763600000 98000000 444 root:root",
-    f"{SHA} 131 1763600000 98000000 1763600100",
+    "131 1763600000.123456789 98000000 444 root:root",
+    f"{SHA} 131 1763600000.123456789 98000000 1763600100",
     "../store/small/0123456789abcdef",
     "0123456789abcdef",
     "older",
@@ -26,7 +26,7 @@ NOW = 1763600100.0
 
 def test_a_stored_model_is_read() -> None:
     assert (GOOD.identity, GOOD.mode, GOOD.owner) == (
-        "131 1763600000 98000000",
+        "131 1763600000.123456789 98000000",
         "444",
         "root:root",
     )
@@ -55,7 +55,9 @@ def test_a_proof_holds_for_this_very_file() -> None:
 
 
 def test_a_proof_holds_for_no_other_file_and_no_other_checksum() -> None:
-    assert not stored.is_proven(replace(GOOD, identity="132 1763600000 98000000"), sha256=SHA)
+    assert not stored.is_proven(
+        replace(GOOD, identity="132 1763600000.123456789 98000000"), sha256=SHA
+    )
     assert not stored.is_proven(GOOD, sha256="f" * 64)
     assert not stored.is_proven(replace(GOOD, proof=""), sha256=SHA)
     assert not stored.is_proven(stored.Stored(), sha256=SHA)
