@@ -11,7 +11,7 @@ from infra.connection import connection_of, opened
 from infra.files import write_atomic
 from infra.firstlook import Look, inventory_text, target_of
 from infra.runner import ConnectError, look_at
-from infra.transport import Wire
+from infra.wire import Wire
 
 
 @click.command()

@@ -3,7 +3,7 @@
 import difflib
 
 from infra.outcome import FileDifference
-from infra.transport import Difference
+from infra.wire import Difference
 
 
 def shown(difference: Difference) -> FileDifference:

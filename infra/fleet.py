@@ -16,7 +16,8 @@ from infra.role import load
 from infra.runner import ConnectError, connected, run_role, unsupported
 from infra.secrets import SecretError
 from infra.site import Node
-from infra.transport import Connector, Exchange, Wire
+from infra.transport import Connector
+from infra.wire import Exchange, Wire
 
 
 class Events(Protocol):

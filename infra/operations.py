@@ -10,13 +10,20 @@ import shlex
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
+from paramiko import SSHException
 from pyinfra.api.command import FunctionCommand, QuoteString, StringCommand
+from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.facts import FactBase
+from pyinfra.api.host import Host
 from pyinfra.api.operation import OperationMeta, operation
+from pyinfra.api.state import State
 from pyinfra.context import host
 
-from infra import facts, transport
+from infra import facts
 from infra.apt import AptRepository
+from infra.reboot import reboot as boot_anew
+from infra.transport import Connector
+from infra.wire import Difference
 
 APT = (
     "DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 "
@@ -79,11 +86,9 @@ def write_file(
 
 def _show_difference(path: str, *, text: str, secret: bool) -> None:
     connector = host.connector
-    if isinstance(connector, transport.Connector) and connector.wants_differences:
+    if isinstance(connector, Connector) and connector.wants_differences:
         old = "" if secret else host.get_fact(facts.FileText, path=path)
-        connector.differences.append(
-            transport.Difference(path=path, old=old, new=text, secret=secret)
-        )
+        connector.differences.append(Difference(path=path, old=old, new=text, secret=secret))
 
 
 def _replace_file(path: str, *, mode: str, owner: str, validate: str | None) -> str:
@@ -134,7 +139,13 @@ def packages(wanted: Mapping[str, str | None], *, hold: bool = False) -> Command
         yield StringCommand(_install(missing))
     if missing or unheld:
         held = list(wanted) if hold else []
-        yield from (StringCommand(f"apt-mark hold {_quoted(held)}") for _ in held[:1])
+        yield from (StringCommand(_hold(held)) for _ in held[:1])
+
+
+def _hold(names: list[str]) -> str:
+    """apt-mark waits for no lock, so it is tried for two minutes."""
+    mark = f"apt-mark hold {_quoted(names)}"
+    return f"n=0; until {mark}; do n=$((n+1)); [ $n -lt 120 ] || exit 1; sleep 1; done"
 
 
 def _install(wanted: Mapping[str, str | None]) -> str:
@@ -231,9 +242,16 @@ class Succeeds(FactBase[bool]):
 def reboot(reason: str) -> Commands:
     """The host booted anew and reached again, its boot id another one; give it an `_if`.
 
-    `reason` is a sentence for the operator. Raises transport.RebootForbidden with --no-reboot.
+    `reason` is a sentence for the operator; with --no-reboot it is the failure's.
     """
-    yield FunctionCommand(transport.reboot, (reason,), {})
+    yield FunctionCommand(_boot, (reason,), {})
+
+
+def _boot(state: State, host: Host, reason: str) -> bool:
+    """pyinfra gives a callback with these two names its own state and host."""
+    connector = host.connector
+    lost = (ConnectError, TimeoutError, SSHException, OSError, EOFError)
+    return not isinstance(connector, Connector) or boot_anew(connector, reason=reason, lost=lost)
 
 
 def apt_repository(source: str, repository: AptRepository) -> None:

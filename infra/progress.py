@@ -13,7 +13,7 @@ from rich.text import Text
 
 from infra.outcome import NodeOutcome, RoleOutcome
 from infra.site import Node
-from infra.transport import Exchange
+from infra.wire import Exchange
 
 Log = Callable[[str], None]
 

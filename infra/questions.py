@@ -1,7 +1,8 @@
 """What each role asked of each node last time, so that it can be asked in one round trip."""
 
+import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from infra import place
 from infra.files import write_atomic
 
 Question = tuple[str, str]
+"""A fact's command: who asks ("" for the login user, else the sudo user) and its shell text."""
+
+_MARK = "\x1e"
 _MOST = 200
 """A role that asks more than this is not predicted."""
 
@@ -41,3 +45,18 @@ def remembered(inventory: Path) -> Memory:
         return Memory(path=path, asked=json.loads(path.read_text()))
     except (OSError, ValueError):
         return Memory(path=path)
+
+
+def batch(texts: Sequence[str]) -> str:
+    """A script that runs each command and prints, on a line each, its output and its status."""
+    return "".join(
+        f"{{ ( {text} ) </dev/null 2>/dev/null; printf '{_MARK}%s' \"$?\"; }} | base64 -w0; echo\n"
+        for text in texts
+    )
+
+
+def batched(lines: Sequence[str]) -> Iterator[tuple[str, ...] | None]:
+    """For each command of a batch its output's lines; None where it failed."""
+    for line in lines:
+        text, _, status = base64.b64decode(line).decode(errors="replace").rpartition(_MARK)
+        yield tuple(text.splitlines()) if status == "0" else None

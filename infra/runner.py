@@ -28,7 +28,8 @@ from infra.observed import refusal
 from infra.outcome import OperationOutcome, RoleOutcome
 from infra.role import Settings
 from infra.secrets import SecretError
-from infra.transport import Connector, Wire
+from infra.transport import Connector
+from infra.wire import Wire
 
 __all__ = ["ConnectError", "connected", "isolate", "look_at", "run_role", "stage", "unsupported"]
 
@@ -185,13 +186,19 @@ def _plan(state: State, host: Host, op_hash: str) -> OperationOutcome:
     data = state.ops[host][op_hash]
     condition = data.global_arguments["_if"]
     conditions = condition if isinstance(condition, list) else [condition] if condition else []
-    applies = all(holds() for holds in conditions)
-    if not applies:
-        data.operation_meta._maybe_is_change = False
+    try:
+        applies = all(holds() for holds in conditions)
+        if not applies:
+            data.operation_meta._maybe_is_change = False
+        changes, ok = applies and data.operation_meta.will_change, True
+    except (PyinfraError, SecretError, SSHException, OSError, EOFError) as problem:
+        _note(host, problem)
+        changes = ok = False
     return OperationOutcome(
         name=_name(state, op_hash),
-        changed=applies and data.operation_meta.will_change,
+        changed=changes,
         seconds=time.monotonic() - started,
+        ok=ok,
     )
 
 

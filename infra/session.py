@@ -9,7 +9,8 @@ from infra.connection import opened
 from infra.runner import ConnectError, connected
 from infra.secrets import SecretError
 from infra.site import Node
-from infra.transport import Answer, Connector, Wire
+from infra.transport import Connector
+from infra.wire import Answer, Wire
 
 _PROBE_SECONDS = 10.0
 

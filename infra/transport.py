@@ -5,19 +5,16 @@ changed; the facts that a role asked last time come in one round trip; a sudo pa
 standard input, never in an argument list.
 """
 
-import base64
 import shlex
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import gevent
 from paramiko import SSHException
 from pyinfra.api.command import StringCommand
-from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.connectors.ssh import SSHConnector
@@ -29,64 +26,8 @@ from pyinfra.connectors.util import (
     read_output_buffers,
 )
 
-from infra import observed
-
-Question = tuple[str, str]
-"""A fact's command: who asks ("" for the login user, else the sudo user) and its shell text."""
-
-_MARK = "\x1e"
-_LOST = (SSHException, OSError, EOFError)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A file before and after; a secret file's old text is not read."""
-
-    path: str
-    old: str
-    new: str
-    secret: bool
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One round trip: the command as it may be shown, its exit status, output and seconds."""
-
-    command: str
-    status: int
-    lines: tuple[str, ...]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command came to: its exit status and its output, byte for byte."""
-
-    status: int
-    stdout: bytes
-    stderr: bytes
-
-
-@dataclass
-class Wire:
-    """What outlives a role on one node's connection."""
-
-    listen: Callable[[Exchange], None] = lambda exchange: None
-    """Called after every round trip."""
-    reboot_seconds: int = 900
-    """How long a reboot may take."""
-    may_reboot: bool = True
-    """False with --no-reboot."""
-    wants_differences: bool = False
-    """Whether `write_file` should record old and new text."""
-    client: SSHClient | None = None
-    round_trips: int = 0
-    answers: dict[Question, CommandOutput] = field(default_factory=dict)
-    asked: list[Question] = field(default_factory=list)
-    differences: list[Difference] = field(default_factory=list)
-    last: Exchange | None = None
-    problem: str | None = None
-    rebooted: list[str] = field(default_factory=list)
+from infra.questions import Question, batch, batched
+from infra.wire import Answer, Difference, Exchange, Wire
 
 
 class Connector(SSHConnector):
@@ -101,7 +42,7 @@ class Connector(SSHConnector):
     def adopt(self, wire: Wire) -> None:
         """Go on with a node's connection; facts are read afresh."""
         self.wire = wire
-        self.client = wire.client
+        self.client = wire.client  # type: ignore[assignment]  # it is pyinfra's own client
         wire.answers.clear()
         wire.asked.clear()
 
@@ -150,14 +91,14 @@ class Connector(SSHConnector):
         if not self.reads_fact:
             self.wire.answers.clear()
             return self._run(command, arguments)
-        question = (_asker(arguments), _inner(command, arguments).get_raw_value())
+        question: Question = (_asker(arguments), _inner(command, arguments).get_raw_value())
         if question not in self.wire.asked:
             self.wire.asked.append(question)
         if question in self.wire.answers:
-            return True, self.wire.answers[question]
+            return True, output_of(self.wire.answers[question])
         succeeded, output = self._ask(command, arguments)
         if succeeded:
-            self.wire.answers[question] = output
+            self.wire.answers[question] = tuple(output.stdout_lines)
         return succeeded, output
 
     def _ask(self, command: StringCommand, arguments: dict[str, Any]) -> tuple[bool, CommandOutput]:
@@ -182,17 +123,13 @@ class Connector(SSHConnector):
         """Ask many questions in one round trip for each asker; keep what was answered."""
         for asker in dict.fromkeys(asker for asker, _ in questions):
             texts = [text for by, text in questions if by == asker]
-            arguments: dict[str, Any] = {"_stdin": _batch(texts), "_timeout": 120}
+            arguments: dict[str, Any] = {"_stdin": batch(texts), "_timeout": 120}
             if asker:
                 arguments |= {"_sudo": True, "_sudo_user": asker, "_sudo_password": password}
             _, output = self._run(StringCommand("sh -s"), arguments)
-            for text, answer in zip(texts, output.stdout_lines, strict=False):
-                self._keep((asker, text), answer)
-
-    def _keep(self, question: Question, answer: str) -> None:
-        text, _, status = base64.b64decode(answer).decode(errors="replace").rpartition(_MARK)
-        if status == "0":
-            self.wire.answers[question] = output_of(text.splitlines())
+            for text, lines in zip(texts, batched(output.stdout_lines), strict=False):
+                if lines is not None:
+                    self.wire.answers[asker, text] = lines
 
     def _run(self, command: StringCommand, arguments: dict[str, Any]) -> tuple[bool, CommandOutput]:
         self._reconnect_if_lost()
@@ -244,56 +181,6 @@ def _exchanged(client: SSHClient, command: str, *, stdin: str) -> Answer:
         return Answer(status=status, stdout=stdout, stderr=stderr.get())
 
 
-def reboot(state: State, host: Host, reason: str) -> bool:
-    """Boot a host anew and reach it again; whether its boot id is another one.
-
-    `wire.problem` says why not: forbidden, or longer than `wire.reboot_seconds`.
-    """
-    connector = host.connector
-    if not isinstance(connector, Connector):
-        return True
-    wire = connector.wire
-    if not wire.may_reboot:
-        wire.problem = f"{reason}; a reboot is needed and --no-reboot forbids it"
-        return False
-    before = _boot_id(connector)
-    connector.run_shell_command(
-        StringCommand("(sleep 0.2; systemctl reboot) >/dev/null 2>&1 </dev/null &"),
-        **_as_root(host),
-    )
-    connector.close()
-    wire.rebooted.append(reason)
-    if not _comes_back(connector, before=before, seconds=wire.reboot_seconds):
-        wire.problem = f"did not come back within {wire.reboot_seconds} s of its reboot ({reason})"
-        return False
-    return True
-
-
-def _comes_back(connector: Connector, *, before: str, seconds: int) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            connector.connect()
-            if _boot_id(connector) not in ("", before):
-                _settle(connector, seconds=max(1, int(deadline - time.monotonic())))
-                return True
-        except (ConnectError, TimeoutError, *_LOST):
-            pass
-        connector.close()
-        gevent.sleep(0.2)
-    return False
-
-
-def _settle(connector: Connector, *, seconds: int) -> None:
-    waiting = f"timeout {min(seconds, 120)} systemctl is-system-running --wait || true"
-    connector.run_shell_command(StringCommand(waiting))
-
-
-def _boot_id(connector: Connector) -> str:
-    _, output = connector.run_shell_command(StringCommand(observed.BOOT_ID_COMMAND), _timeout=10)
-    return output.stdout.strip()
-
-
 def _as_root(host: Host) -> dict[str, Any]:
     keys = ("_sudo", "_sudo_password")
     return {key: getattr(host.data, key) for key in keys if host.data.get(key) is not None}
@@ -333,10 +220,3 @@ def _wrapped(command: StringCommand, arguments: dict[str, Any]) -> tuple[str, st
     if password:
         return f"sudo -H -S -k -p '' -u {user} {inner}", f"{password}\n{stdin}"
     return f"sudo -H -n -u {user} {inner}", stdin
-
-
-def _batch(texts: Sequence[str]) -> str:
-    return "".join(
-        f"{{ ( {text} ) </dev/null 2>/dev/null; printf '{_MARK}%s' \"$?\"; }} | base64 -w0; echo\n"
-        for text in texts
-    )

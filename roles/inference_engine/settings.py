@@ -48,7 +48,7 @@ class InferenceEngineSettings(Settings):
     start_seconds: int = Field(default=1800, ge=1)
     """How long the engine may take until it answers, in seconds."""
     stop_seconds: int = Field(default=30, ge=1)
-    """How long requests under way may go on when the engine is stopped, in seconds."""
+    """Seconds for which requests under way may go on when it is stopped; llama_cpp: none."""
     shm_gib: int | None = Field(default=None, ge=1)
     """Shared memory in GiB; the engine's own need when not given."""
     metrics: bool = True

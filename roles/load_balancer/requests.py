@@ -49,7 +49,9 @@ def logged(settings: LoadBalancerSettings, *, request_id: str) -> str:
         f"{WITH_KEY}| {_CURL} --max-time 20 -K - -H {shlex.quote(f'X-Model: {model}')} "
         f"-H {shlex.quote(f'X-Request-Id: {request_id}')} -H 'X-Prompt-Version: infra-check' "
         f"{_url(settings, '/models')} >/dev/null; "
-        f"tail -n 1000 {configuration.LOG} | grep -F {shlex.quote(request_id)}"
+        # the line is written when the client has its answer already
+        f"for _ in 1 2 3 4 5; do tail -n 1000 {configuration.LOG} | "
+        f"grep -F {shlex.quote(request_id)} && break; sleep 0.1; done"
     )
 
 

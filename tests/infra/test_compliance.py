@@ -10,8 +10,8 @@ from infra import compliance
 from infra.role import Settings
 from infra.session import NoAnswerError
 from infra.site import Node
-from infra.transport import Answer
 from infra.verdict import Verdict
+from infra.wire import Answer
 
 CHECKS = '''
 """Checks."""

@@ -86,10 +86,10 @@ def test_packages_are_installed_at_their_versions_and_held_in_two_commands() -> 
     assert rehearse(apply, Settings(), facts={facts.Packages: installed}).commands == ()
     done = rehearse(apply, Settings(), facts={facts.Packages: {}})
     assert done.commands[0].text.endswith("a=1-2 b")
-    assert done.commands[1].text == "apt-mark hold a b"
+    assert "apt-mark hold a b" in done.commands[1].text
     unheld = {**installed, "a": observed.Package("1-2", held=False)}
     done = rehearse(apply, Settings(), facts={facts.Packages: unheld})
-    assert [command.text for command in done.commands] == ["apt-mark hold a b"]
+    assert ["apt-mark hold a b" in made.text for made in done.commands] == [True]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from pyinfra.api.command import StringCommand
 from infra import facts, operations
 from infra.role import Settings
 from infra.runner import ConnectError, connected, run_role
-from infra.transport import Connector, Exchange, Wire
+from infra.transport import Connector
+from infra.wire import Exchange, Wire
 
 
 class Server:

@@ -158,6 +158,12 @@ def test_a_container_gets_no_time_service() -> None:
     assert found.changed == ()
 
 
+def test_without_ntp_the_clock_is_left_alone() -> None:
+    left = FULL.model_copy(update={"ntp": False})
+    found = rehearse(apply, left, facts={facts.Unit: UP, Clock: METAL})
+    assert not {"Install time service", "Write time servers"} & set(found.operations)
+
+
 def test_needrestart_is_told_where_it_is() -> None:
     known = settled(FULL)
     everything = lambda names: dict.fromkeys(names, observed.Package(version="1", held=False))  # noqa: E731

@@ -16,7 +16,9 @@ def test_streams_pass_as_they_come(settings: LoadBalancerSettings) -> None:
     assert "proxy_http_version 1.1;" in found
 
 
-def test_only_a_request_that_was_not_begun_is_sent_to_another_node(settings: LoadBalancerSettings) -> None:
+def test_only_a_request_that_was_not_begun_is_sent_to_another_node(
+    settings: LoadBalancerSettings,
+) -> None:
     found = [line for line in lines(settings) if line.startswith("proxy_next_upstream ")]
     assert found == [
         "proxy_next_upstream error timeout http_503;",

@@ -48,5 +48,10 @@ def test_it_spreads_layers_by_itself() -> None:
     assert [key for key, _ in llama_cpp.refusals(split)] == ["tensor_parallel"]
 
 
+def test_clients_do_not_hang_when_it_is_stopped() -> None:
+    patient = SETTINGS.model_copy(update={"stop_seconds": 600})
+    assert llama_cpp.container(patient).stop_seconds < 10
+
+
 def test_a_balancer_must_not_keep_its_connections() -> None:
     assert llama_cpp.UPSTREAM_KEEPALIVE is False

@@ -1,0 +1,76 @@
+"""Boots a host anew and reaches it again; done when its boot id is another one."""
+
+import time
+from typing import Protocol
+
+import gevent
+
+from infra.observed import BOOT_ID_COMMAND
+from infra.wire import Answer, Wire
+
+_SETTLE_SECONDS = 120
+_ANSWER_SECONDS = 10.0
+
+
+class Line(Protocol):
+    """A connection to a host that can be dropped and made again."""
+
+    wire: Wire
+
+    def answer(self, text: str, *, seconds: float) -> Answer:
+        """What root's shell answers."""
+
+    def connect(self) -> None:
+        """Connect again."""
+
+    def close(self) -> None:
+        """Drop the connection."""
+
+
+Lost = tuple[type[Exception], ...]
+
+
+def reboot(line: Line, *, reason: str, lost: Lost) -> bool:
+    """Whether the host came back with another boot id within `wire.reboot_seconds`.
+
+    `wire.problem` says why not. `lost` are the errors of a connection that cannot be made.
+    """
+    wire = line.wire
+    if not wire.may_reboot:
+        wire.problem = f"{reason}; a reboot is needed and --no-reboot forbids it"
+        return False
+    before = _boot_id(line)
+    line.answer(
+        "(sleep 0.2; systemctl reboot) >/dev/null 2>&1 </dev/null &", seconds=_ANSWER_SECONDS
+    )
+    line.close()
+    wire.answers.clear()
+    wire.rebooted.append(reason)
+    if not _comes_back(line, before=before, lost=lost):
+        wire.problem = f"did not come back within {wire.reboot_seconds} s of its reboot ({reason})"
+        return False
+    return True
+
+
+def _comes_back(line: Line, *, before: str, lost: Lost) -> bool:
+    deadline = time.monotonic() + line.wire.reboot_seconds
+    while time.monotonic() < deadline:
+        try:
+            line.connect()
+            if _boot_id(line) not in ("", before):
+                _settle(line)
+                return True
+        except lost:
+            pass
+        line.close()
+        gevent.sleep(0.2)
+    return False
+
+
+def _settle(line: Line) -> None:
+    waiting = f"timeout {_SETTLE_SECONDS} systemctl is-system-running --wait || true"
+    line.answer(waiting, seconds=_SETTLE_SECONDS + _ANSWER_SECONDS)
+
+
+def _boot_id(line: Line) -> str:
+    return line.answer(BOOT_ID_COMMAND, seconds=_ANSWER_SECONDS).stdout.decode().strip()
