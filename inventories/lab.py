@@ -69,7 +69,7 @@ gpu_nodes = (
             "engine": "llama_cpp",
             "image": "lock:images.llama_cpp",
             "model": "smollm2-135m",
-            "context_tokens": 8192,
+            "context_tokens": 2048,
             "parallel_requests": 4,
         },
     },
