@@ -98,9 +98,16 @@ def _run(
     with _progress(out, site, nodes, roles=options.roles, verbose=verbose) as shown:
         echo = (lambda line: out.print(line, markup=False)) if verbose else None
         events = Recorded(shown, log=ledger.log, echo=echo)
-        outcomes = deploy_nodes(nodes, options=options, events=events, memory=memory)
-    memory.save()
-    return outcomes
+        try:
+            return deploy_nodes(nodes, options=options, events=events, memory=memory)
+        except KeyboardInterrupt:
+            where = [f"  {node}: in {what}" for node, what in events.at.items()]
+        finally:
+            memory.save()
+    ledger.close(())
+    again = f"The next deploy goes on from there. Log: {ledger.log_path}"
+    out.print("\n".join(["✗ Interrupted.", *where, again]), markup=False)
+    sys.exit(FAILED)
 
 
 def _progress(

@@ -70,7 +70,11 @@ def deploy(
     walks = [
         pool.spawn(_walk, node, options=options, events=events, memory=memory) for node in nodes
     ]
-    gevent.joinall(walks, raise_error=True)
+    try:
+        gevent.joinall(walks, raise_error=True)
+    except KeyboardInterrupt:
+        gevent.killall(walks)
+        raise
     return [walk.value for walk in walks]
 
 

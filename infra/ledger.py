@@ -1,6 +1,7 @@
 """The ledger: one JSON and one full log for every run."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from infra import place
 from infra.files import write_atomic
 from infra.outcome import NodeOutcome
 
+KEPT_RUNS = 100
+"""How many runs of an inventory are kept."""
 _LIBRARIES = ("infra", "pyinfra", "paramiko", "pydantic")
 
 
@@ -66,7 +69,13 @@ class Ledger:
         if self._log is not None:
             self._log.close()
             self._log = None
+        _forget_old(self.folder.parent)
         return content
+
+
+def _forget_old(runs: Path) -> None:
+    for folder in sorted(runs.iterdir())[:-KEPT_RUNS]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def failed_last(inventory: Path) -> tuple[str, ...]:

@@ -151,8 +151,9 @@ class Recorded:
     """Passes events on, and writes them all into the run's log (and to `echo` with -v)."""
 
     def __init__(self, shown: Lines | Plain, *, log: Log, echo: Log | None = None) -> None:
-        """`shown` is what the operator sees."""
+        """`shown` is what the operator sees; `at` says where each unfinished node is."""
         self.shown, self.log, self.echo = shown, log, echo
+        self.at: dict[str, str] = {}
 
     def _both(self, line: str) -> None:
         self.log(line)
@@ -161,6 +162,7 @@ class Recorded:
 
     def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
         """Log the operation's name."""
+        self.at[node] = f"{role} · {operation}"
         self._both(f"{node} {role} · {operation}")
         self.shown.operation(node, role, operation, at=at, of=of)
 
@@ -171,6 +173,7 @@ class Recorded:
 
     def node(self, outcome: NodeOutcome) -> None:
         """Log how the node ended."""
+        self.at.pop(outcome.node, None)
         self.log(f"{outcome.node} {outcome.status} {outcome.error or ''}")
         self.shown.node(outcome)
 

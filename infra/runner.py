@@ -4,6 +4,7 @@ pyinfra's `state` and `inventory` are global to the process; `isolate` makes the
 greenlet, so that nodes walk their roles side by side.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -47,7 +48,13 @@ class _PerGreenlet(local):  # type: ignore[misc]  # gevent has no types
 
 
 def isolate() -> None:
-    """Make pyinfra's state and inventory contexts local to the greenlet; once is enough."""
+    """Make pyinfra's state and inventory contexts local to the greenlet; once is enough.
+
+    What pyinfra and paramiko say of a failure on their loggers, our outcomes say already.
+    """
+    for name in ("pyinfra", "paramiko"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [logging.NullHandler()], False
     for manager in (ctx_state, ctx_inventory):
         if not isinstance(manager.context._container, _PerGreenlet):
             manager.context._container = _PerGreenlet()
