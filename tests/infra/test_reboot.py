@@ -1,0 +1,63 @@
+"""A reboot is another boot id, and nothing less."""
+
+import gevent
+import pytest
+
+from infra.observed import BOOT_ID_COMMAND
+from infra.reboot import reboot
+from infra.wire import Answer, Wire
+
+
+class Host:
+    """A host that comes back after some tries, with the boot ids given."""
+
+    def __init__(self, boot_ids: list[str], *, down_for: int = 0, seconds: int = 900) -> None:
+        self.wire = Wire(reboot_seconds=seconds)
+        self.boot_ids, self.down_for = boot_ids, down_for
+        self.asked: list[str] = []
+
+    def answer(self, text: str, *, seconds: float) -> Answer:
+        self.asked.append(text)
+        said = self.boot_ids.pop(0) if text == BOOT_ID_COMMAND else ""
+        return Answer(0, said.encode(), b"")
+
+    def connect(self) -> None:
+        self.down_for -= 1
+        if self.down_for >= 0:
+            raise ConnectionRefusedError
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gevent, "sleep", lambda seconds: None)
+
+
+def test_a_host_with_another_boot_id_is_back() -> None:
+    host = Host(["old", "new"], down_for=3)
+    host.wire.answers["", "fact"] = ("stale",)
+    assert reboot(host, reason="driver", lost=(OSError,))
+    assert host.wire.rebooted == ["driver"]
+    assert host.wire.answers == {}
+    assert any("is-system-running --wait" in text for text in host.asked)
+
+
+def test_the_old_sshd_that_still_answers_is_not_the_rebooted_host() -> None:
+    host = Host(["old", "old", "old", "new"])
+    assert reboot(host, reason="driver", lost=(OSError,))
+    assert host.boot_ids == []
+
+
+def test_a_host_that_stays_away_is_told_with_its_limit() -> None:
+    host = Host(["old"], down_for=10**9, seconds=0)
+    assert not reboot(host, reason="driver", lost=(OSError,))
+    assert host.wire.problem == "did not come back within 0 s of its reboot (driver)"
+
+
+def test_a_forbidden_reboot_touches_nothing() -> None:
+    host = Host([])
+    host.wire.may_reboot = False
+    assert not reboot(host, reason="driver 580.95.05 must be loaded", lost=(OSError,))
+    assert host.asked == []
+    assert "--no-reboot forbids it" in (host.wire.problem or "")
