@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from infra import report_deploy, role
 from infra.cli import FAILED, OK
@@ -21,6 +22,7 @@ from infra.cli_options import (
 from infra.closing import LastWords
 from infra.fleet import Options
 from infra.fleet import deploy as deploy_nodes
+from infra.hanging import Hanging
 from infra.ledger import Ledger
 from infra.outcome import NodeOutcome
 from infra.progress import Lines, Plain, Recorded
@@ -71,7 +73,7 @@ def deploy(
     for line in report_deploy.summary(site, nodes, outcomes, ledger=ledger, options=options):
         out.print(line)
     for word in words:
-        out.print(f"  {word.text}", markup=False)
+        out.print(Hanging(Text(word.text)))
     write_json(content, json_file)
     good = all(done.status == "ok" for done in outcomes) and all(word.ok for word in words)
     sys.exit(OK if good else FAILED)

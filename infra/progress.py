@@ -85,8 +85,9 @@ class Lines:
         """The lines as they are now."""
         elapsed = time.monotonic() - self.started
         grid = Table.grid(padding=(0, 2), expand=True)
-        for _ in range(5):
-            grid.add_column(no_wrap=True)
+        for ratio in (None, None, None, 1, None):
+            grid.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
+        grid.columns[2].min_width = 10
         grid.columns[4].justify = "right"
         done = sum(line.outcome is not None for line in self.lines.values())
         head = f"{self.title} · {len(self.lines) - done} at work, {done} done"
