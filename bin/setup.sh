@@ -31,7 +31,7 @@ install_environment() {
     say "Installing infra's Python packages into $VENV (once) …"
     [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -c 'import pip' 2>/dev/null ||
         python3 -m venv --clear "$VENV" || die "cannot make $VENV; is its folder writable?"
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check -e "$ROOT$1" >&2 ||
+    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check -e "$ROOT$1" >&2 ||
         die "Python packages cannot be installed; the lines above say why"
     echo "$2" >"$VENV/.infra${1:-base}"
     [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-0}" "$VENV"

@@ -1,4 +1,4 @@
-"""Role inference_engine: one engine in a container serves one model on a node's GPUs."""
+"""One engine in a container serves one model on a node's GPUs."""
 
 from infra.role import Role
 from roles.inference_engine.settings import InferenceEngineSettings

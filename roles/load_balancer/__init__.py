@@ -1,4 +1,4 @@
-"""Role load_balancer: one address for every node that serves."""
+"""One address for every node that serves."""
 
 from infra.role import Role
 from roles.load_balancer.settings import LoadBalancerSettings
