@@ -1,15 +1,22 @@
 """`infra check`: prove every promise of an inventory; nothing is changed."""
 
+import itertools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from infra import compliance, report_check
 from infra.cli_deploy import chosen
 from infra.cli_options import chosen_nodes, console, ready_site, shared, write_json
 from infra.files import write_atomic
+from infra.ledger import Ledger
+from infra.progress import told
+from infra.site import Node
+from infra.verdict import Report
+from infra.wire import Exchange
 
 
 @click.command()
@@ -29,16 +36,53 @@ def check(
     out = console(json_file)
     site = ready_site(inventory, say=lambda line: out.print(line, style="dim"))
     nodes = chosen_nodes(site, limit)
-    report = compliance.run(
+    ledger = Ledger(inventory=inventory, command="check")
+    report = _judged(
         nodes,
-        inventory=inventory,
+        out=out,
+        ledger=ledger,
         roles=chosen(roles, nodes) or None,
         accept_new=accept_new_host_keys,
         parallel=parallel,
+        verbose=verbose,
     )
+    content = ledger.close(**report.as_json())
     for line in report_check.summary(report, nodes, inventory=inventory, verbose=verbose):
         out.print(line)
-    write_json(report.as_json(), json_file)
+    write_json(content, json_file)
     if junit_file is not None:
         write_atomic(junit_file, report_check.junit(report))
     sys.exit(report.exit_code)
+
+
+def _judged(
+    nodes: Sequence[Node],
+    *,
+    out: Console,
+    ledger: Ledger,
+    roles: tuple[str, ...] | None,
+    accept_new: bool,
+    parallel: int,
+    verbose: bool,
+) -> Report:
+    """The report of a run whose round trips are logged; a terminal shows how far it is."""
+
+    def listen(node: str, exchange: Exchange) -> None:
+        for line in told(node, exchange):
+            ledger.log(line)
+            if verbose:
+                out.print(line, markup=False)
+
+    with out.status(f"Checking {len(nodes)} nodes …") as status:
+        fallen = itertools.count(1)
+        return compliance.run(
+            nodes,
+            inventory=ledger.inventory,
+            roles=roles,
+            accept_new=accept_new,
+            parallel=parallel,
+            on_verdict=lambda verdict: status.update(
+                f"{next(fallen)} checks · {verdict.node} · {verdict.role}"
+            ),
+            listen=listen,
+        )

@@ -65,11 +65,14 @@ def deploy(
     )
     ledger = Ledger(inventory=inventory, command="plan" if dry_run else "deploy")
     outcomes = _run(site, nodes, options=options, ledger=ledger, out=out, verbose=verbose)
-    content = ledger.close(outcomes)
-    content["dry_run"] = dry_run
     words = [] if dry_run else _last_words(nodes, outcomes, roles=options.roles)
-    content["seconds_to_answer"] = round(ledger.seconds, 3) if words else None
-    content["closing"] = [word.text for word in words]
+    answered = round(ledger.seconds, 3) if words else None
+    content = ledger.close(
+        nodes=[outcome.as_json() for outcome in outcomes],
+        dry_run=dry_run,
+        closing=[word.text for word in words],
+        seconds_to_answer=answered,
+    )
     for line in report_deploy.summary(site, nodes, outcomes, ledger=ledger, options=options):
         out.print(line)
     for word in words:
@@ -106,7 +109,7 @@ def _run(
             where = [f"  {node}: in {what}" for node, what in events.at.items()]
         finally:
             memory.save()
-    ledger.close(())
+    ledger.close(nodes=[], interrupted=events.at)
     again = f"The next deploy goes on from there. Log: {ledger.log_path}"
     out.print("\n".join(["✗ Interrupted.", *where, again]), markup=False)
     sys.exit(FAILED)

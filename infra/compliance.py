@@ -7,9 +7,10 @@ own SSH connections, and each node is judged in a greenlet of its own, side by s
 import importlib.util
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from infra.court import SECONDS, Court, OnVerdict
 from infra.session import Asked, Session
 from infra.site import Node
 from infra.verdict import Report, Verdict
+from infra.wire import Exchange
 
 _INI = Path(__file__).with_name("compliance.ini")
 
@@ -58,16 +60,21 @@ def run(
     accept_new: bool = False,
     parallel: int = 20,
     on_verdict: OnVerdict = lambda verdict: None,
+    listen: Callable[[str, Exchange], None] = lambda node, exchange: None,
 ) -> Report:
     """Report of every check of these roles (None: of all) on these nodes.
 
-    `on_verdict` hears each verdict as it falls; the report has them in the order of the nodes.
+    `on_verdict` hears each verdict as it falls, `listen` each round trip of a node; the report
+    has the verdicts in the order of the nodes.
     """
     started, clock = datetime.now(timezone.utc), time.monotonic()
     verdicts = judged(
         nodes,
         checks=files_of(nodes, roles=roles),
-        asked={node.name: Session(node, accept_new=accept_new) for node in nodes},
+        asked={
+            node.name: Session(node, accept_new=accept_new, listen=partial(listen, node.name))
+            for node in nodes
+        },
         parallel=parallel,
         on_verdict=on_verdict,
     )

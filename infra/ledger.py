@@ -3,7 +3,6 @@
 import json
 import shutil
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from importlib import metadata
@@ -12,7 +11,6 @@ from typing import Any, TextIO
 
 from infra import place
 from infra.files import write_atomic
-from infra.outcome import NodeOutcome
 
 KEPT_RUNS = 100
 """How many runs of an inventory are kept."""
@@ -53,15 +51,15 @@ class Ledger:
         self._log.write(f"{datetime.now():%H:%M:%S.%f} {line}\n")
         self._log.flush()
 
-    def close(self, outcomes: Iterable[NodeOutcome]) -> dict[str, Any]:
-        """Write `run.json`, make it the last run, and give its content."""
+    def close(self, **result: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Write `run.json` with what the run came to, make it the last one, give its content."""
         content = {
             "inventory": str(self.inventory),
             "command": self.command,
             "started": self.started.isoformat(timespec="seconds"),
             "seconds": round(self.seconds, 3),
             "versions": {name: _version(name) for name in _LIBRARIES},
-            "nodes": [outcome.as_json() for outcome in outcomes],
+            **result,
         }
         text = json.dumps(content, indent=1)
         write_atomic(self.folder / "run.json", text)

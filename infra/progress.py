@@ -180,6 +180,11 @@ class Recorded:
 
     def exchange(self, node: str, exchange: Exchange) -> None:
         """Log the command, its status and its output."""
-        self._both(f"{node} $ {exchange.command}  [{exchange.status}, {exchange.seconds:.2f} s]")
-        for line in exchange.lines:
-            self._both(f"{node} | {line}")
+        for line in told(node, exchange):
+            self._both(line)
+
+
+def told(node: str, exchange: Exchange) -> list[str]:
+    """A round trip as the lines of a log: the command with its status, then its output."""
+    head = f"{node} $ {exchange.command}  [{exchange.status}, {exchange.seconds:.2f} s]"
+    return [head, *(f"{node} | {line}" for line in exchange.lines)]

@@ -1,6 +1,6 @@
 """A node's connection for asking: as root, limited in time, and lost only once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from paramiko import SSHException
@@ -10,9 +10,11 @@ from infra.runner import ConnectError, connected
 from infra.secrets import SecretError
 from infra.site import Node
 from infra.transport import Connector
-from infra.wire import Answer, Wire
+from infra.wire import Answer, Exchange, Wire
 
 _PROBE_SECONDS = 10.0
+Listen = Callable[[Exchange], None]
+"""Called after every round trip."""
 
 
 class NoAnswerError(Exception):
@@ -37,9 +39,11 @@ class Asked(Protocol):
 class Session:
     """One node, asked over one connection; when that is lost, every question says so at once."""
 
-    def __init__(self, node: Node, *, accept_new: bool = False) -> None:
+    def __init__(
+        self, node: Node, *, accept_new: bool = False, listen: Listen = lambda exchange: None
+    ) -> None:
         """A session that is not open yet; `accept_new` pins a host key seen for the first time."""
-        self.node, self.accept_new = node, accept_new
+        self.node, self.accept_new, self.listen = node, accept_new, listen
         self.problem: str | None = "unreachable: not connected"
         self._connector: Connector | None = None
 
@@ -79,7 +83,7 @@ class Session:
         return {**data, "ssh_strict_host_key_checking": "accept-new"} if self.accept_new else data
 
     def _connect(self, data: Mapping[str, Any]) -> None:
-        with connected(self.node.name, data, wire=Wire()) as (_, host):
+        with connected(self.node.name, data, wire=Wire(listen=self.listen)) as (_, host):
             if isinstance(host.connector, Connector):
                 self._connector = host.connector
 

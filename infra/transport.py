@@ -114,10 +114,14 @@ class Connector(SSHConnector):
         """What root's shell answers to text; TimeoutError when it takes longer."""
         if self.client is None:
             raise SSHException("the connection is closed")
+        started = time.monotonic()
         raw, stdin = _wrapped(StringCommand(text), _as_root(self.host))
         self.wire.round_trips += 1
         with gevent.Timeout(seconds, TimeoutError):
-            return _exchanged(self.client, raw, stdin=stdin)
+            answer = _exchanged(self.client, raw, stdin=stdin)
+        lines = (answer.stdout + answer.stderr).decode(errors="replace").splitlines()
+        self.wire.listen(Exchange(text, answer.status, tuple(lines), time.monotonic() - started))
+        return answer
 
     def prefetch(self, questions: Sequence[Question], *, password: str | None = None) -> None:
         """Ask many questions in one round trip for each asker; keep what was answered."""

@@ -31,7 +31,7 @@ def ended(name: str, status: str, error: str | None = None) -> NodeOutcome:
 def test_a_run_is_written_with_every_key_that_was_promised(inventory: Path) -> None:
     run = ledger.Ledger(inventory=inventory, command="deploy")
     run.log("gpu-1 $ true")
-    content = run.close([ended("gpu-1", "ok")])
+    content = run.close(nodes=[done.as_json() for done in (ended("gpu-1", "ok"),)])
     assert json.loads((run.folder / "run.json").read_text()) == content
     assert {"inventory", "started", "seconds", "nodes"} <= set(content)
     (node,) = content["nodes"]
@@ -49,13 +49,26 @@ def test_a_run_is_written_with_every_key_that_was_promised(inventory: Path) -> N
 def test_the_last_deploy_knows_who_failed(inventory: Path) -> None:
     assert ledger.failed_last(inventory) == ()
     run = ledger.Ledger(inventory=inventory, command="deploy")
-    run.close([ended("a", "ok"), ended("b", "failed", "x"), ended("c", "unreachable", "y")])
+    run.close(
+        nodes=[
+            done.as_json()
+            for done in (
+                ended("a", "ok"),
+                ended("b", "failed", "x"),
+                ended("c", "unreachable", "y"),
+            )
+        ]
+    )
     assert ledger.failed_last(inventory) == ("b", "c")
 
 
 def test_a_plan_does_not_change_who_failed(inventory: Path) -> None:
-    ledger.Ledger(inventory=inventory, command="deploy").close([ended("a", "failed", "x")])
-    ledger.Ledger(inventory=inventory, command="plan").close([ended("a", "ok")])
+    ledger.Ledger(inventory=inventory, command="deploy").close(
+        nodes=[done.as_json() for done in (ended("a", "failed", "x"),)]
+    )
+    ledger.Ledger(inventory=inventory, command="plan").close(
+        nodes=[done.as_json() for done in (ended("a", "ok"),)]
+    )
     assert ledger.failed_last(inventory) == ("a",)
 
 
@@ -63,7 +76,7 @@ def test_old_runs_are_forgotten(inventory: Path) -> None:
     runs = place.of(inventory) / "runs"
     for number in range(ledger.KEPT_RUNS + 5):
         (runs / f"2020-{number:04d}").mkdir(parents=True)
-    ledger.Ledger(inventory=inventory, command="deploy").close([])
+    ledger.Ledger(inventory=inventory, command="deploy").close(nodes=[])
     kept = sorted(folder.name for folder in runs.iterdir())
     assert len(kept) == ledger.KEPT_RUNS
     assert kept[0] == "2020-0006"
