@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import gevent
-from paramiko import SSHException
+from paramiko import Channel, SSHException
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
@@ -191,13 +191,19 @@ def _as_root(host: Host) -> dict[str, Any]:
 
 
 def _hasten(client: SSHClient | None) -> None:
-    """Small packets go out at once: paramiko leaves Nagle's algorithm on, 40 ms a command."""
+    """Small packets go out at once: paramiko leaves Nagle's algorithm on, 40 ms a command.
+
+    Behind a jump host the packets leave by the socket of the first hop.
+    """
     transport = client.get_transport() if client is not None else None
     if transport is None:
         return
     transport.set_keepalive(15)
-    if isinstance(transport.sock, socket.socket):
-        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    below = transport.sock
+    while isinstance(below, Channel):
+        below = below.get_transport().sock
+    if isinstance(below, socket.socket):
+        below.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def output_of(lines: Sequence[str]) -> CommandOutput:

@@ -1,5 +1,6 @@
 """An SSH server on loopback that runs commands for real, as this user."""
 
+import contextlib
 import socket
 import subprocess
 import threading
@@ -13,6 +14,7 @@ import pytest
 class _Login(paramiko.ServerInterface):
     def __init__(self, commands: list[str]) -> None:
         self.commands = commands
+        self.destination: tuple[str, int] | None = None
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         return paramiko.common.AUTH_SUCCESSFUL
@@ -21,6 +23,12 @@ class _Login(paramiko.ServerInterface):
         return "publickey"
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
+        return paramiko.common.OPEN_SUCCEEDED
+
+    def check_channel_direct_tcpip_request(
+        self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]
+    ) -> int:
+        self.destination = destination
         return paramiko.common.OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
@@ -36,6 +44,25 @@ def _execute(channel: paramiko.Channel, command: bytes) -> None:
     channel.sendall_stderr(done.stderr)
     channel.send_exit_status(done.returncode)
     channel.close()
+
+
+def _forward(transport: paramiko.Transport, login: _Login) -> None:
+    """Be a jump host: what comes through a forwarded channel goes on to its destination."""
+    while transport.is_active():
+        channel = transport.accept(1)
+        if channel is not None and login.destination is not None:
+            onward = socket.create_connection(login.destination)
+            for source, target in ((channel, onward), (onward, channel)):
+                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
+
+
+def _pump(
+    source: socket.socket | paramiko.Channel, target: socket.socket | paramiko.Channel
+) -> None:
+    with contextlib.suppress(OSError, EOFError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    target.close()
 
 
 class SshServer:
@@ -66,7 +93,9 @@ class SshServer:
             transport = paramiko.Transport(connection)
             transport.add_server_key(self.host_key)
             self.transports.append(transport)
-            transport.start_server(threading.Event(), _Login(self.commands))
+            login = _Login(self.commands)
+            transport.start_server(threading.Event(), login)
+            threading.Thread(target=_forward, args=(transport, login), daemon=True).start()
 
     def drop(self) -> None:
         """Cut every connection, as a restarting sshd's crash would."""

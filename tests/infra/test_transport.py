@@ -77,6 +77,23 @@ def test_small_packets_go_out_at_once(server: Server) -> None:
         assert transport.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
 
+def test_small_packets_go_out_at_once_behind_a_jump_host(server: Server, tmp_path: Path) -> None:
+    config = tmp_path / "ssh_config"
+    config.write_text(
+        "Host 127.0.0.1\n  ProxyJump jump\n"
+        f"Host jump\n  HostName localhost\n  Port {server.data['ssh_port']}\n  User tester\n"
+        f"  IdentityFile {server.data['ssh_key']}\n  UserKnownHostsFile {tmp_path}/hops\n"
+    )
+    pinned = server.known_hosts.read_text().replace("[127.0.0.1]", "[localhost]")
+    (tmp_path / "hops").write_text(pinned)
+    with connected("h", {**server.data, "ssh_config_file": str(config)}, wire=(wire := Wire())):
+        transport = wire.client.get_transport() if wire.client is not None else None
+        assert transport is not None
+        assert isinstance(transport.sock, paramiko.Channel)
+        below = transport.sock.get_transport().sock
+        assert below.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+
 def test_one_connection_serves_role_after_role(server: Server) -> None:
     wire = Wire()
     for _ in range(3):
