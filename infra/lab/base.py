@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.lab import place
-from infra.lab.closure import source_lines
-from infra.lab.shell import LabError, run
+from infra.lab.package_sources import require_keys, source_lines
+from infra.lab.shell import run
 from infra.lab.spec import OsName
 
 PACKAGES = (
@@ -47,6 +47,7 @@ def base(suite: str, say: Callable[[str], None]) -> Path:
     kept = place.CACHE / "bases" / f"{suite}-{recipe(suite)}"
     kept.parent.mkdir(parents=True, exist_ok=True)
     if not kept.exists():
+        require_keys(suite)
         say(f"Building the base system of Debian {suite} (once) …")
         _build(suite, kept)
     return kept / "root"
@@ -82,16 +83,9 @@ def _bootstrap(suite: str, *, tar: Path, scratch: Path) -> None:
     options += [f"--include={','.join(PACKAGES)}"]
     options += [f"--aptopt={line}" for line in _apt_options()]
     options += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEAN]
-    run([*alone, *shell, *options, suite, tar, *_lines(suite)], cwd=scratch)
+    # Without a line, on a machine that knows no mirror of Debian, mmdebstrap takes its default
+    run([*alone, *shell, *options, suite, tar, *source_lines(suite)], cwd=scratch)
     scratch.rmdir()
-
-
-def _lines(suite: str) -> tuple[str, ...]:
-    try:
-        return source_lines(suite)
-    except LabError:
-        # A machine without a Debian mirror of its own: mmdebstrap knows a default
-        return ()
 
 
 def _apt_options() -> list[str]:

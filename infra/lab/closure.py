@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from infra.lab import place
+from infra.lab.package_sources import MIRROR_VARIABLE, source_lines
 from infra.lab.shell import LabError, run
 
 PACKAGES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -31,38 +31,7 @@ PACKAGES: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 """What roles may install, by suite, in groups that can be installed together."""
 
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-MIRROR_VARIABLE = "INFRA_LAB_DEBIAN_MIRROR"
-_INDEX = re.compile(r"^'(?P<mirror>\S+)/dists/(?P<suite>[a-z]+)(?P<pocket>\S*)/InRelease'", re.M)
 _URI = re.compile(r"^'\S+' (?P<file>\S+\.deb) ", re.M)
-_DEBIAN = ("bullseye", "bookworm", "trixie", "forky", "sid", "stable", "oldstable", "testing")
-
-
-def source_lines(suite: str) -> tuple[str, ...]:
-    """Lines of a sources.list for a Debian suite, from the mirrors this machine's apt knows.
-
-    LabError where it knows none (on Ubuntu) and INFRA_LAB_DEBIAN_MIRROR does not name one.
-    """
-    named = os.environ.get(MIRROR_VARIABLE)
-    if named is not None:
-        return (f"deb [signed-by={KEYRING}] {named} {suite} main",)
-    lines = lines_from(run(["apt-get", "update", "--print-uris"]), suite=suite)
-    if not lines:
-        raise LabError(
-            "this machine's apt has no Debian mirror, which the lab's hosts are made from: "
-            f"set {MIRROR_VARIABLE} to one's URL"
-        )
-    return lines
-
-
-def lines_from(listing: str, *, suite: str) -> tuple[str, ...]:
-    """Lines of a sources.list for `suite`, from what `apt-get update --print-uris` prints."""
-    found = [
-        f"deb [signed-by={KEYRING}] {index['mirror']} {suite}{index['pocket']} main"
-        for index in _INDEX.finditer(listing)
-        if index["suite"] in _DEBIAN and index["pocket"] in ("", "-updates", "-security")
-    ]
-    return tuple(dict.fromkeys(found))
 
 
 def recipe(suite: str, *, status: Path | None) -> str:
@@ -116,7 +85,7 @@ def _private_apt(suite: str, pool: Path, *, status: Path | None) -> list[str]:
     root = place.CACHE / "apt" / suite
     for folder in (root / "lists" / "partial", root / "none" / "partial", pool / "partial"):
         folder.mkdir(parents=True, exist_ok=True)
-    _write(root / "sources.list", "\n".join(source_lines(suite)) + "\n")
+    _write(root / "sources.list", "\n".join(_sources(suite)) + "\n")
     if status is None:
         _write(root / "status", "")
     settings = {
@@ -133,6 +102,16 @@ def _private_apt(suite: str, pool: Path, *, status: Path | None) -> list[str]:
         "Acquire::Languages": "none",
     }
     return [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+
+
+def _sources(suite: str) -> tuple[str, ...]:
+    lines = source_lines(suite)
+    if not lines:
+        raise LabError(
+            f"this machine knows no mirror of Debian {suite}, which the lab's hosts are made from: "
+            f"set {MIRROR_VARIABLE} to one's URL"
+        )
+    return lines
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,18 +7,24 @@ from pathlib import Path
 
 from infra.lab.deb import Deb, deb
 from infra.lab.shell import run
-from infra.lab.spec import LabHost
+from infra.lab.spec import LabHost, OsName
 
+_VERSIONS: dict[OsName, str] = {
+    "ubuntu-22.04": "5.15.0.161.157",
+    "ubuntu-24.04": "6.8.0-87.88",
+    "ubuntu-26.04": "7.0.0-14.14",
+    "debian-12": "6.1.158-1",
+    "debian-13": "6.12.57-1",
+}
 _ABOUT = "lab stand-in for the kernel's metapackage: it holds no kernel"
 
 
 def package(host: LabHost) -> Deb:
     """The metapackage `linux-image-generic` (Ubuntu) or `linux-image-amd64` (Debian)."""
-    ubuntu = host.os.startswith("ubuntu")
-    name = "linux-image-generic" if ubuntu else "linux-image-amd64"
+    name = "linux-image-generic" if host.os.startswith("ubuntu") else "linux-image-amd64"
     control = {
         "Package": name,
-        "Version": "6.8.0-87.88" if ubuntu else "6.12.57-1",
+        "Version": _VERSIONS[host.os],
         "Architecture": "amd64",
         "Maintainer": "infra lab <lab@infra.invalid>",
         "Section": "kernel",

@@ -1,27 +1,24 @@
 """The lab as a whole: hosts on this machine with all that they are made of and served by."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 from infra.lab import (
-    access,
+    abilities,
     base,
-    certificates,
     cgroups,
     engine_image,
     files,
-    hardware,
     host,
-    known_hosts,
+    hosts,
     lock_file,
     mirror,
     mounts,
     network,
-    place,
     registry,
     requirements,
+    simulated,
     tools,
     web,
 )
@@ -29,140 +26,84 @@ from infra.lab.access import ssh_command
 from infra.lab.engine_image import ImageLock
 from infra.lab.exclusive import exclusive
 from infra.lab.files import ModelFile
+from infra.lab.hosts import Bases, Say
 from infra.lab.lock_file import Made
+from infra.lab.mirror import Mirror
 from infra.lab.shell import LabError
 from infra.lab.spec import LabHost
-from infra.lab.status import LabStatus, all_simulated, status
+from infra.lab.status import LabStatus, status
 
 __all__ = ["LabStatus", "down", "reset", "ssh_command", "status", "up"]
 
-Say = Callable[[str], None]
-"""Takes one line for the user."""
-Bases = Mapping[str, Path]
-"""Root file system by Debian suite."""
-_T = TypeVar("_T")
-_R = TypeVar("_R")
 
-
-def up(hosts: Sequence[LabHost], *, lock_path: Path, say: Say) -> None:
+def up(wanted: Sequence[LabHost], *, lock_path: Path, say: Say) -> None:
     """Have these hosts and the lab's services up, doing only what is missing; writes the lock.
 
     Raises LabError with what is in the way. Hosts that the inventory has changed are made anew.
     """
     requirements.require_root()
-    requirements.refuse_unfit(hosts)
-    with exclusive(say):
+    requirements.refuse_unfit(wanted)
+    abilities.refuse_unable_machine()
+    with requirements.disk_to_write_on(), exclusive(say):
         requirements.refuse_small_machine()
         tools.ensure(say)
         network.refuse_conflicts()
-        bases, layout, models = _build(say)
-        served = mirror.build(say, statuses=_package_states(bases))
+        bases, served, layout, models = _build(say)
         mounts.memory_up(mib=requirements.memory_for_hosts())
-        _make_room(hosts, say)
-        network.up(hosts)
+        hosts.make_room(wanted, say)
+        network.up(wanted)
         image = _serve(layout, say)
-        _hosts_up(hosts, bases, say)
-        lock_file.write(lock_path, Made(served, image, models, all_simulated(hosts)))
+        hosts.up(wanted, bases, say)
+        lock_file.write(lock_path, Made(served, image, models, simulated.everywhere(wanted)))
 
 
 def down(say: Say) -> None:
     """Stop every host and service and free mounts, namespaces, control groups and the route."""
     requirements.require_root()
     with exclusive(say):
-        names = {*host.names(), *cgroups.names()}
-        if names:
-            say(f"Stopping {', '.join(sorted(names))} …")
-        _each(host.remove, sorted(names))
+        hosts.remove_all(say)
         web.stop()
         registry.stop()
-        mounts.unmount(place.HOSTS)
+        cgroups.remove(cgroups.SERVICES)
         network.down()
 
 
-def reset(name: str, hosts: Sequence[LabHost], say: Say) -> None:
+def reset(name: str, known: Sequence[LabHost], say: Say) -> None:
     """Make one host anew from its base, with new SSH host keys, and leave the others alone."""
     requirements.require_root()
-    chosen = [each for each in hosts if each.name == name]
+    chosen = [each for each in known if each.name == name]
     if not chosen:
-        raise LabError(f"there is no lab host {name}; there are {_names(hosts)}")
+        raise LabError(f"there is no lab host {name}; there are {hosts.names(known)}")
     requirements.refuse_unfit(chosen)
-    with exclusive(say):
+    abilities.refuse_unable_machine()
+    with requirements.disk_to_write_on(), exclusive(say):
         tools.ensure(say)
         mounts.memory_up(mib=requirements.memory_for_hosts())
         host.remove(name)
         network.up(chosen)
-        _hosts_up(chosen, _bases([base.suite_of(chosen[0].os)], say), say)
+        hosts.up(chosen, hosts.bases([base.suite_of(chosen[0].os)], say), say)
 
 
-def _build(say: Say) -> tuple[Bases, Path, tuple[ModelFile, ...]]:
+def _build(say: Say) -> tuple[Bases, Mirror, Path, tuple[ModelFile, ...]]:
     """What needs no running lab, built side by side where it is not cached.
 
     All bases, whichever of them the hosts need: what the mirror holds depends on them.
     """
     with ThreadPoolExecutor() as pool:
-        bases = pool.submit(_bases, mirror.COMPONENTS, say)
-        served = pool.submit(lambda: (engine_image.prepare(say), files.ensure(say)))
-        return bases.result(), *served.result()
+        systems = pool.submit(_systems, say)
+        engine = pool.submit(lambda: (engine_image.prepare(say), files.ensure(say)))
+        servers = pool.submit(lambda: (registry.program(), web.program()))
+        servers.result()
+        return *systems.result(), *engine.result()
 
 
-def _bases(suites: Iterable[str], say: Say) -> Bases:
-    chosen = list(suites)
-    return dict(zip(chosen, _each(lambda suite: base.base(suite, say), chosen), strict=True))
-
-
-def _package_states(bases: Bases) -> Mapping[str, Path]:
-    return {suite: root / "var/lib/dpkg/status" for suite, root in bases.items()}
+def _systems(say: Say) -> tuple[Bases, Mirror]:
+    bases = hosts.bases(mirror.COMPONENTS, say)
+    states = {suite: root / "var/lib/dpkg/status" for suite, root in bases.items()}
+    return bases, mirror.build(say, statuses=states)
 
 
 def _serve(layout: Path, say: Say) -> ImageLock:
     web.start(say)
     registry.start(say)
     return engine_image.publish(layout)
-
-
-def _make_room(hosts: Sequence[LabHost], say: Say) -> None:
-    """Remove hosts of another inventory that have the addresses of these."""
-    wanted = {each.address: each.name for each in hosts}
-    for name in host.names():
-        other = host.made(name)
-        if other is not None and wanted.get(other.address, name) != name:
-            say(f"Removing {name}: {wanted[other.address]} has its address {other.address} now")
-            host.remove(name)
-            network.remove(name)
-
-
-def _hosts_up(hosts: Sequence[LabHost], bases: Bases, say: Say) -> None:
-    """Have hosts that take logins: made when missing or changed, booted when not running."""
-    missing = [each for each in hosts if host.made(each.name) != each]
-    if missing:
-        say(f"Making {_names(missing)} …")
-        _make(missing, bases)
-    stopped = [each for each in hosts if not host.is_running(each.name)]
-    if stopped:
-        say(f"Booting {_names(stopped)} …")
-        _each(lambda each: host.start(each.name), stopped)
-    host.wait_ready(hosts)
-
-
-def _make(hosts: Sequence[LabHost], bases: Bases) -> None:
-    login_key, ca = access.ensure(), certificates.ensure().ca.read_text()
-
-    def make(each: LabHost) -> str:
-        root = bases[base.suite_of(each.os)]
-        key = host.make(each, base=root, login_key=login_key, ca=ca)
-        hardware.render(each, host.folder(each.name) / "hardware")
-        return key
-
-    keys = _each(make, hosts)
-    known_hosts.pin({each.address: key for each, key in zip(hosts, keys, strict=True)})
-    _each(host.finish, hosts)
-
-
-def _names(hosts: Sequence[LabHost]) -> str:
-    return ", ".join(each.name for each in hosts)
-
-
-def _each(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
-    """Results of a function for each item, in order, side by side."""
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(function, items))

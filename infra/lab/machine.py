@@ -1,9 +1,9 @@
 """What a lab host shows of a machine: simulated hardware, kernel parameters, a first boot."""
 
-import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from infra.lab import cgroups
 from infra.lab.hostfile import HostFile
 
 PAYLOAD = Path(__file__).with_name("payload")
@@ -17,7 +17,7 @@ _WANTED_BY = {"lab-hardware.service": "sysinit", "lab-first-boot.service": "mult
 def files(*, limited: bool) -> Mapping[str, HostFile]:
     """Files of a host, by path, that make it look like a machine.
 
-    `limited`: this machine may not raise limits, so what containers ask for is cut to its own.
+    `limited`: this machine grants less than containers ask for, so what they ask is cut to it.
     """
     found = {
         "opt/lab/boot.sh": _payload("boot.sh", mode=0o755),
@@ -40,10 +40,18 @@ def links() -> Mapping[str, str]:
 
 
 def is_limited() -> bool:
-    """Whether this process, though root, may not raise resource limits."""
-    status = Path(f"/proc/{os.getpid()}/status").read_text().splitlines()
-    bounding = next(line.split()[1] for line in status if line.startswith("CapBnd:"))
-    return not int(bounding, 16) >> _SYS_RESOURCE & 1
+    """Whether this machine grants its hosts less than containers ask for."""
+    return limited(Path("/proc/self/status").read_text(), granted=cgroups.granted())
+
+
+def limited(status: str, *, granted: Collection[str]) -> bool:
+    """Whether a process may not raise resource limits, or hosts get no cpu or memory controller.
+
+    From the text of its /proc/PID/status and the controllers that hosts get.
+    """
+    bounding = next(line.split()[1] for line in status.splitlines() if line.startswith("CapBnd:"))
+    may_raise = int(bounding, 16) >> _SYS_RESOURCE & 1
+    return not may_raise or not {"cpu", "memory"}.issubset(granted)
 
 
 def _payload(name: str, *, mode: int = 0o644) -> HostFile:

@@ -32,8 +32,6 @@ class Mirror:
     """The public key that signs them."""
     versions: Mapping[str, tuple[str, ...]]
     """Versions of each package: of stand-ins oldest first, of real ones by suite."""
-    debian: Mapping[str, Mapping[str, str]]
-    """Version of each real package, by suite."""
 
 
 def build(say: Callable[[str], None], *, statuses: Mapping[str, Path] | None = None) -> Mirror:
@@ -81,7 +79,6 @@ def _publish(target: Path, *, statuses: Mapping[str, Path], say: Callable[[str],
         url_by_suite={suite: _url(suite) for suite in COMPONENTS},
         key_armored=signing.public_key(place.GNUPG),
         versions={**_all(real), **standins.versions()},
-        debian=real,
     )
     (fresh / "manifest.json").write_text(json.dumps(asdict(mirror), indent=1))
     fresh.replace(target)

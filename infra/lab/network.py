@@ -95,7 +95,10 @@ def _services_up() -> None:
     _add_namespace(namespace)
     if _BRIDGE_INSIDE not in _links(namespace):
         # As in a rack, where a switch answers at once: no spanning tree, no waiting
-        _ip(namespace, "link", "add", _BRIDGE_INSIDE, "type", "bridge", "forward_delay", "0")
+        kind = ("type", "bridge", "forward_delay", "0")
+        # Of its own: else it takes a port's, and is not found for a while when that host goes
+        own = ("address", _mac(place.SERVICES_ADDRESS))
+        _ip(namespace, "link", "add", _BRIDGE_INSIDE, *own, *kind)
     _ip(namespace, "address", "replace", f"{place.SERVICES_ADDRESS}/{_LENGTH}", "dev", "bridge")
     _ip(namespace, "link", "set", _BRIDGE_INSIDE, "up")
     if _MACHINE_INSIDE not in _links(namespace):

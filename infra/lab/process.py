@@ -11,26 +11,31 @@ from pathlib import Path
 
 # Waits for a line before it becomes the command: nobody can leave behind what nobody recorded
 _AFTER_RECORD = 'read -r _ && exec "$@" </dev/null'
+# Nothing of the caller's: docker-registry, for one, takes settings from variables
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
-def launch(path: Path, *, command: Sequence[str | Path], log: Path) -> None:
-    """Start a process that outlives this command, recorded at `path`; its words add to `log`."""
+def launch(path: Path, *, command: Sequence[str | Path], log: Path) -> int:
+    """Start a process that outlives this command, recorded at `path`; gives its id.
+
+    What it says is added to `log`. It sees no variable of its starter's.
+    """
     ready, go = os.pipe()
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         child = os.posix_spawn(
             "/bin/sh",
             ["sh", "-c", _AFTER_RECORD, "sh", *(str(word) for word in command)],
-            os.environ,
+            _ENVIRONMENT,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, ready, 0),
-                (os.POSIX_SPAWN_OPEN, 1, str(log), flags, 0o644),
+                (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
                 (os.POSIX_SPAWN_DUP2, 1, 2),
             ],
             setsid=True,
         )
         record(path, pid=child)
         os.write(go, b"\n")
+        return child
     finally:
         os.close(ready)
         os.close(go)

@@ -21,6 +21,11 @@ def start(say: Callable[[str], None]) -> None:
         say(f"Image registry answers at https://{HERE.address}/v2/")
 
 
+def program() -> Path:
+    """The registry's program, fetched on the first call."""
+    return unpacked("docker-registry") / "usr/bin/docker-registry"
+
+
 def stop() -> None:
     """End the registry."""
     service.stop(_named(()))
@@ -44,9 +49,8 @@ def server(
     text = config(signed, storage=storage, at=at)
     file = home / "registry.yml"
     file.write_text(text)
-    program = unpacked("docker-registry") / "usr/bin/docker-registry"
     settings = text + (signed.certificate.read_text() if signed is not None else "")
-    return _named((str(program), "serve", str(file)), settings=settings, at=at, home=home)
+    return _named((str(program()), "serve", str(file)), settings=settings, at=at, home=home)
 
 
 def config(signed: Certificates | None, *, storage: Path, at: Listen) -> str:

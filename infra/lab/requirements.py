@@ -1,5 +1,7 @@
 """What this machine must have free before a lab is made on it."""
 
+import contextlib
+import errno
 import ipaddress
 import os
 import shutil
@@ -41,6 +43,20 @@ def shortages(*, disk_gb: float, memory_mib: int, cached: bool) -> tuple[str, ..
     if memory_mib < MEMORY_MIB:
         found.append(f"the lab needs {MEMORY_MIB} MiB of memory, {memory_mib} are free")
     return tuple(found)
+
+
+@contextlib.contextmanager
+def disk_to_write_on() -> Iterator[None]:
+    """Turn running out of disk in the block into a LabError."""
+    try:
+        yield
+    except OSError as failed:
+        if failed.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise LabError(
+            f"no space is left for {failed.filename or place.LAB}. "
+            "Free some, then run the command again: it goes on where it stopped"
+        ) from failed
 
 
 def refuse_unfit(hosts: Sequence[LabHost]) -> None:

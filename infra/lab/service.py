@@ -1,21 +1,15 @@
 """Servers that the lab runs in the background: started once, recognised later, ended by record."""
 
 import hashlib
-import os
-import shutil
 import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.lab import place, process
+from infra.lab import cgroups, place, process
 from infra.lab.shell import LabError
 
 _START_SECONDS = 15
-# Nothing of the caller's: docker-registry takes settings from variables
-_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-# Waits for a line before it becomes the server: a server that nobody recorded cannot be left behind
-_AFTER_RECORD = 'read -r _ && exec "$@" </dev/null'
 
 
 @dataclass(frozen=True)
@@ -25,7 +19,7 @@ class Listen:
     address: str
     port: int
     namespace: str | None = None
-    """Network namespace that it runs in; None is the caller's."""
+    """Network namespace of the lab that it runs in; None is the caller's."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ def start(service: Service) -> bool:
     stop(service)
     service.home.mkdir(parents=True, exist_ok=True)
     (service.home / f"{service.name}.sha256").write_text(_fingerprint(service))
-    _spawn(service)
+    _launch(service)
     _await(service)
     return True
 
@@ -81,39 +75,17 @@ def answering(service: Service) -> bool:
     return True
 
 
-def _spawn(service: Service) -> None:
-    """Start the server in a session of its own, so that it outlives this command."""
-    ready, go = os.pipe()
-    try:
-        child = os.posix_spawn(
-            "/bin/sh",
-            ["sh", "-c", _AFTER_RECORD, "sh", *_inside(service.at), *service.command],
-            _ENVIRONMENT,
-            file_actions=_streams(service, ready),
-            setsid=True,
-        )
-        process.record(service.record, pid=child)
-        os.write(go, b"\n")
-    finally:
-        os.close(ready)
-        os.close(go)
-
-
-def _streams(
-    service: Service, ready: int
-) -> list[tuple[int, ...] | tuple[int, int, str, int, int]]:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    return [
-        (os.POSIX_SPAWN_DUP2, ready, 0),
-        (os.POSIX_SPAWN_OPEN, 1, str(service.log), flags, 0o644),
-        (os.POSIX_SPAWN_DUP2, 1, 2),
-    ]
+def _launch(service: Service) -> None:
+    service.log.unlink(missing_ok=True)
+    command = (*_inside(service.at), *service.command)
+    child = process.launch(service.record, command=command, log=service.log)
+    if service.at.namespace is not None:
+        # Out of the caller's groups, with which a login's or a unit's end would end it too
+        cgroups.adopt(cgroups.SERVICES, pid=child)
 
 
 def _inside(at: Listen) -> tuple[str, ...]:
-    if at.namespace is None:
-        return ()
-    return (shutil.which("nsenter") or "nsenter", f"--net=/run/netns/{at.namespace}")
+    return () if at.namespace is None else ("nsenter", f"--net=/run/netns/{at.namespace}")
 
 
 def _await(service: Service) -> None:

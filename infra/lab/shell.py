@@ -13,18 +13,17 @@ class LabError(Exception):
 def run(
     args: Sequence[str | Path],
     *,
-    input: str | bytes | None = None,
+    input: str | None = None,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     check: bool = True,
-    namespace: str | None = None,
 ) -> str:
     """Standard output of a command; LabError with its last words when it fails.
 
-    `namespace` names a network namespace to run in; `env` adds to the environment.
+    `env` adds to the environment.
     """
-    command = [*_inside(namespace), *(str(arg) for arg in args)]
-    text = input.encode() if isinstance(input, str) else input
+    command = [str(arg) for arg in args]
+    text = input.encode() if input is not None else None
     try:
         done = subprocess.run(
             command, input=text, capture_output=True, cwd=cwd, env={**os.environ, **(env or {})}
@@ -34,10 +33,6 @@ def run(
     if check and done.returncode != 0:
         raise LabError(f"{' '.join(command[:6])} failed ({done.returncode}): {_last(done.stderr)}")
     return done.stdout.decode(errors="replace")
-
-
-def _inside(namespace: str | None) -> list[str]:
-    return ["nsenter", f"--net=/run/netns/{namespace}"] if namespace is not None else []
 
 
 def _last(stderr: bytes, lines: int = 4) -> str:

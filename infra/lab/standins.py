@@ -74,7 +74,6 @@ class StandIn:
     """One package at one version, and the component of the mirror that carries it."""
 
     component: str
-    source: str
     deb: Deb
 
 
@@ -90,7 +89,6 @@ def standins() -> tuple[StandIn, ...]:
     return tuple(
         StandIn(
             component=group.component,
-            source=group.source,
             deb=_deb(_fill(name, release), package, release=release, source=group.source),
         )
         for group in declaration().groups

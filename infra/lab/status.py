@@ -1,17 +1,9 @@
-"""What the lab's hosts and services are up to, and what about them is a stand-in."""
+"""What the lab's hosts and services are up to, on one screen."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.lab import base, host, machine, place, registry, web
-from infra.lab.spec import LabHost
-
-SERVED = (
-    "NVIDIA packages: stand-ins under real names and versions, signed by the lab's own key",
-    "ghcr.io/ggml-org/llama.cpp: llama-server built for CPUs, under its production name",
-)
-"""Stand-ins that the lab serves to every host."""
+from infra.lab import host, place, registry, simulated, web
 
 
 @dataclass(frozen=True)
@@ -21,8 +13,11 @@ class HostStatus:
     name: str
     state: str
     """running, stopped, or unfinished."""
-    address: str
+    login: str
+    """User and address."""
     os: str
+    gpus: str
+    """Its simulated cards, counted; empty without any."""
     simulated: tuple[str, ...]
     """What about it is a stand-in."""
 
@@ -45,12 +40,15 @@ class LabStatus:
     services: tuple[ServiceStatus, ...]
 
     def __str__(self) -> str:
-        """A line a host and service, stand-ins below."""
-        rows = [(host.name, host.state, host.address, host.os) for host in self.hosts]
-        rows += [(service.name, service.state, service.url, "") for service in self.services]
-        stand_ins = [f"{host.name}: {what}" for host in self.hosts for what in host.simulated]
-        stand_ins += SERVED
-        return "\n".join([*_table(rows), "", "Stand-ins:", *(f"  {what}" for what in stand_ins)])
+        """Hosts, services, and below them every stand-in, once."""
+        hosts = [_row(each) for each in self.hosts] or [["none: `infra lab up` starts them"]]
+        services = [[each.name, each.state, each.url] for each in self.services]
+        return "\n".join(
+            [
+                *("Hosts", *_table(hosts), "", "Services", *_table(services), ""),
+                *("Simulated", *_stand_ins(self.hosts)),
+            ]
+        )
 
 
 def status() -> LabStatus:
@@ -64,38 +62,43 @@ def status() -> LabStatus:
     )
 
 
-def simulated(lab_host: LabHost) -> tuple[str, ...]:
-    """What about a host is a stand-in."""
-    cards = Counter(f"{gpu.name}, {gpu.memory_mib} MiB" for gpu in lab_host.gpus)
-    found = [f"{count} simulated GPUs: {name}" for name, count in cards.items()]
-    if lab_host.os.startswith("ubuntu"):
-        system = f"Debian {base.suite_of(lab_host.os)}"
-        found.append(f"{lab_host.os} in its os-release only: the system is {system}")
-    if machine.is_limited():
-        found.append("what containers ask of limits and memory is cut to what this machine grants")
-    return (*found, "kernel: this machine's own; kernel modules are listed, not loaded")
-
-
-def all_simulated(hosts: Sequence[LabHost]) -> tuple[str, ...]:
-    """Every stand-in of a lab with these hosts."""
-    return (*(f"{each.name}: {what}" for each in hosts for what in simulated(each)), *SERVED)
-
-
 def _host(name: str) -> HostStatus:
     made = host.made(name)
     if made is None:
-        return HostStatus(name, "unfinished", "", "", ())
+        return HostStatus(name, "unfinished", "", "", "", ())
     state = "running" if host.is_running(name) else "stopped"
-    return HostStatus(name, state, made.address, made.os, simulated(made))
+    login = f"{made.user}@{made.address}"
+    gpus = ", ".join(simulated.cards(made))
+    return HostStatus(name, state, login, made.os, gpus, simulated.of_host(made))
 
 
 def _service(name: str, running: bool, url: str) -> ServiceStatus:
     return ServiceStatus(name, "running" if running else "stopped", url)
 
 
+def _row(host: HostStatus) -> list[str]:
+    return [host.name, host.state, host.login, host.os, host.gpus]
+
+
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    if not rows:
-        return ["The lab is down"]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     cells = ([text.ljust(width) for text, width in zip(row, widths, strict=True)] for row in rows)
-    return ["  ".join(row).rstrip() for row in cells]
+    return ["  " + "  ".join(row).rstrip() for row in cells]
+
+
+def _stand_ins(hosts: Sequence[HostStatus]) -> list[str]:
+    """Lines a host, those that hold for all of them said once."""
+    known = [each for each in hosts if each.simulated]
+    shared = _shared([each.simulated for each in known])
+    found = _block("every host", shared)
+    for each in known:
+        found += _block(each.name, [what for what in each.simulated if what not in shared])
+    return found + _block("services", simulated.SERVED)
+
+
+def _shared(texts: Sequence[Sequence[str]]) -> list[str]:
+    return [what for what in texts[0] if all(what in text for text in texts)] if texts else []
+
+
+def _block(title: str, lines: Sequence[str]) -> list[str]:
+    return [f"  {title}", *(f"    {line}" for line in lines)] if lines else []

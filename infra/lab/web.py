@@ -16,6 +16,12 @@ def start(say: Callable[[str], None]) -> None:
         say(f"File server answers at http://{HERE.address}/")
 
 
+def program() -> Path:
+    """The file server's program, fetched on the first call."""
+    root = unpacked("busybox-static")
+    return next(path for path in (root / "bin/busybox", root / "usr/bin/busybox") if path.exists())
+
+
 def stop() -> None:
     """End the file server."""
     service.stop(_named(()))
@@ -29,12 +35,8 @@ def answering() -> bool:
 def server(*, root: Path = place.WWW, at: Listen = HERE, home: Path = place.SERVICES) -> Service:
     """The file server for a document root."""
     root.mkdir(parents=True, exist_ok=True)
-    folder = unpacked("busybox-static")
-    busybox = next(
-        path for path in (folder / "bin/busybox", folder / "usr/bin/busybox") if path.exists()
-    )
     listen = ("-p", f"{at.address}:{at.port}")
-    return _named((str(busybox), "httpd", "-f", *listen, "-h", str(root)), at=at, home=home)
+    return _named((str(program()), "httpd", "-f", *listen, "-h", str(root)), at=at, home=home)
 
 
 def _named(command: tuple[str, ...], *, at: Listen = HERE, home: Path = place.SERVICES) -> Service:

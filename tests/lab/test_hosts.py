@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.lab import cgroups, host, lab, mounts, network, place
+from infra.lab import cgroups, host, hosts, lab, mounts, network, place
 from infra.lab.shell import LabError
 from infra.lab.spec import LabHost
 
@@ -29,8 +29,7 @@ def lock_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def up(lock_path: Path) -> Iterator[None]:
     lab.up([HOST], lock_path=lock_path, say=_quiet)
     yield
-    host.remove(HOST.name)
-    network.remove(HOST.name)
+    hosts.remove(HOST.name)
 
 
 @pytest.fixture
@@ -127,12 +126,12 @@ def test_reset_of_a_host_that_is_not_there_is_refused() -> None:
 
 def test_a_removed_host_leaves_nothing(shell: Shell, lock_path: Path) -> None:
     shell("true")
-    host.remove(HOST.name)
-    network.remove(HOST.name)
+    hosts.remove(HOST.name)
     assert not host.folder(HOST.name).exists()
     assert mounts.mounted(Path("/proc/self/mounts").read_text(), under=host.folder(HOST.name)) == ()
     assert not (network.NAMESPACES / network.namespace_of(HOST.name)).exists()
     assert [group for group in cgroups.of_host(HOST.name) if group.exists()] == []
+    assert f"{HOST.address} " not in place.KNOWN_HOSTS.read_text()
     lab.up([HOST], lock_path=lock_path, say=_quiet)
 
 

@@ -1,27 +1,4 @@
-from infra.lab.closure import files_in, lines_from
-
-LISTING = """\
-'http://mirror.test/debian/dists/bookworm/InRelease' mirror.test_InRelease 0 
-'http://mirror.test/debian/dists/bookworm-updates/InRelease' mirror.test_updates_InRelease 0 
-'http://mirror.test/security/dists/bookworm-security/InRelease' mirror.test_security_InRelease 0 
-'http://mirror.test/debian/dists/bookworm-backports/InRelease' mirror.test_backports_InRelease 0 
-'http://other.test/node/dists/nodistro/InRelease' other.test_InRelease 0 
-'http://mirror.test/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.test_Packages 0 
-"""
-
-
-def test_another_suites_lines_come_from_the_machines_mirrors() -> None:
-    lines = [line.partition("] ")[2] for line in lines_from(LISTING, suite="trixie")]
-    assert lines == [
-        "http://mirror.test/debian trixie main",
-        "http://mirror.test/debian trixie-updates main",
-        "http://mirror.test/security trixie-security main",
-    ]
-
-
-def test_a_machine_without_debian_has_no_lines() -> None:
-    ubuntu = "'http://mirror.test/ubuntu/dists/noble/InRelease' mirror.test_InRelease 0 \n"
-    assert lines_from(ubuntu, suite="trixie") == ()
+from infra.lab.closure import PACKAGES, files_in
 
 
 def test_files_to_download_are_read_from_apts_listing() -> None:
@@ -31,3 +8,8 @@ def test_files_to_download_are_read_from_apts_listing() -> None:
         "'http://mirror.test/pool/i/iproute2_6_amd64.deb' iproute2_1%3a6_amd64.deb 9 SHA256:2\n"
     )
     assert files_in(listing) == ["tini_0.19.0-1_amd64.deb", "iproute2_1%3a6_amd64.deb"]
+
+
+def test_every_suite_brings_the_time_service_that_hosts_lack() -> None:
+    for groups in PACKAGES.values():
+        assert "systemd-timesyncd" in [name for group in groups for name in group]

@@ -19,7 +19,6 @@ def made() -> Made:
             url_by_suite={"trixie": "http://10.77.0.2/apt/trixie/"},
             key_armored="-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc\n",
             versions={"dkms": ("3.2.2-1",)},
-            debian={},
         ),
         image=ImageLock("ghcr.io/ggml-org/llama.cpp:b1", digest="sha256:00"),
         models=[ModelFile(MODEL, url=f"http://10.77.0.2/models/{MODEL}", sha256="11", size=5)],

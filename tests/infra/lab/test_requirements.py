@@ -1,6 +1,8 @@
+import errno
+
 import pytest
 
-from infra.lab.requirements import refuse_unfit, shortages
+from infra.lab.requirements import disk_to_write_on, refuse_unfit, shortages
 from infra.lab.shell import LabError
 from infra.lab.spec import LabHost
 
@@ -31,3 +33,13 @@ def test_hosts_that_cannot_be_are_refused_by_name(name: str, address: str) -> No
 
 def test_a_host_inside_the_subnet_is_fine() -> None:
     refuse_unfit([LabHost(name="n1", address="10.77.0.9", user="root", os="debian-13")])
+
+
+def test_a_disk_that_fills_up_is_told_with_the_file() -> None:
+    with pytest.raises(LabError, match=r"no space is left for /full/disk"), disk_to_write_on():
+        raise OSError(errno.ENOSPC, "No space left on device", "/full/disk")
+
+
+def test_another_failure_of_the_system_stays_what_it_is() -> None:
+    with pytest.raises(PermissionError), disk_to_write_on():
+        raise PermissionError(errno.EACCES, "Permission denied", "/shut")

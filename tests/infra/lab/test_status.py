@@ -1,38 +1,42 @@
-from infra.lab.spec import LabGpu, LabHost
-from infra.lab.status import HostStatus, LabStatus, ServiceStatus, all_simulated, simulated
+from infra.lab.simulated import SERVED
+from infra.lab.status import HostStatus, LabStatus, ServiceStatus
+
+SERVICE = ServiceStatus("image registry", "stopped", "https://10.77.0.2/")
+GPU_1 = HostStatus(
+    "gpu-1", "running", "ubuntu@10.77.0.11", "ubuntu-24.04", "2 x card", ("2 cards", "the kernel")
+)
+BALANCER = HostStatus("balancer-1", "stopped", "root@10.77.0.21", "debian-12", "", ("the kernel",))
+SERVED_LINES = [f"    {what}" for what in SERVED]
 
 
-def _host(os: str, cards: int = 0) -> LabHost:
-    gpus = [{"name": "NVIDIA GeForce RTX 3090"}] * cards
-    return LabHost.model_validate(
-        {"name": "n1", "address": "10.77.0.9", "user": "root", "os": os, "gpus": gpus}
-    )
-
-
-def test_simulated_gpus_are_counted_and_called_simulated() -> None:
-    count = len(_host("debian-13", cards=2).gpus)
-    said = simulated(_host("debian-13", cards=2))
-    assert f"{count} simulated GPUs: {LabGpu().name}, {LabGpu().memory_mib} MiB" in said
-
-
-def test_an_ubuntu_host_is_told_to_be_a_debian() -> None:
-    assert [what for what in simulated(_host("ubuntu-24.04")) if "Debian trixie" in what]
-    assert not [what for what in simulated(_host("debian-13")) if "os-release" in what]
-
-
-def test_what_the_lab_serves_is_called_a_stand_in_as_well() -> None:
-    assert [what for what in all_simulated([]) if "NVIDIA packages" in what]
-
-
-def test_the_text_has_a_line_a_host_and_service() -> None:
-    text = str(
-        LabStatus(
-            hosts=(HostStatus("gpu-1", "running", "10.77.0.11", "debian-13", ("2 cards",)),),
-            services=(ServiceStatus("image registry", "stopped", "https://10.77.0.2/"),),
-        )
-    )
-    assert text.splitlines()[:2] == [
-        "gpu-1           running  10.77.0.11          debian-13",
-        "image registry  stopped  https://10.77.0.2/",
+def test_hosts_and_services_have_a_line_each() -> None:
+    lines = str(LabStatus(hosts=(GPU_1, BALANCER), services=(SERVICE,))).splitlines()
+    assert lines[:7] == [
+        "Hosts",
+        "  gpu-1       running  ubuntu@10.77.0.11  ubuntu-24.04  2 x card",
+        "  balancer-1  stopped  root@10.77.0.21    debian-12",
+        "",
+        "Services",
+        "  image registry  stopped  https://10.77.0.2/",
+        "",
     ]
-    assert "  gpu-1: 2 cards" in text.splitlines()
+
+
+def test_what_holds_for_every_host_is_said_once() -> None:
+    lines = str(LabStatus(hosts=(GPU_1, BALANCER), services=(SERVICE,))).splitlines()
+    after = lines[lines.index("Simulated") + 1 :]
+    own = ["  every host", "    the kernel", "  gpu-1", "    2 cards", "  services"]
+    assert after == [*own, *SERVED_LINES]
+
+
+def test_a_host_that_is_not_wholly_made_hides_nothing_of_the_others() -> None:
+    unfinished = HostStatus("gpu-2", "unfinished", "", "", "", ())
+    text = str(LabStatus(hosts=(GPU_1, unfinished), services=(SERVICE,)))
+    assert "  gpu-2  unfinished" in text.splitlines()
+    assert "    the kernel" in text.splitlines()
+
+
+def test_a_lab_without_hosts_says_how_they_come() -> None:
+    lines = str(LabStatus(hosts=(), services=(SERVICE,))).splitlines()
+    assert lines[:2] == ["Hosts", "  none: `infra lab up` starts them"]
+    assert lines[-len(SERVED) - 1 :] == ["  services", *SERVED_LINES]
