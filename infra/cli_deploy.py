@@ -36,7 +36,13 @@ from infra.targets import TargetError, chosen_roles
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would change.")
 @click.option("--diff", is_flag=True, help="Show what files would become (or became).")
 @click.option("--no-reboot", is_flag=True, help="Fail a node rather than boot it anew.")
-@click.option("--reboot-seconds", default=900, show_default=True, help="Limit for a reboot.")
+@click.option(
+    "--reboot-seconds",
+    type=click.IntRange(1),
+    default=900,
+    show_default=True,
+    help="Limit for a reboot.",
+)
 def deploy(
     inventory: Path,
     limit: Sequence[str],
@@ -103,16 +109,9 @@ def _run(
     with _progress(out, site, nodes, roles=options.roles, verbose=verbose) as shown:
         echo = (lambda line: out.print(line, markup=False)) if verbose else None
         events = Recorded(shown, log=ledger.log, echo=echo)
-        try:
-            return deploy_nodes(nodes, options=options, events=events, memory=memory)
-        except KeyboardInterrupt:
-            where = [f"  {node}: in {what}" for node, what in events.at.items()]
-        finally:
-            memory.save()
-    ledger.close(nodes=[], interrupted=events.at)
-    again = f"The next deploy goes on from there. Log: {ledger.log_path}"
-    out.print("\n".join(["✗ Interrupted.", *where, again]), markup=False)
-    sys.exit(FAILED)
+        outcomes = deploy_nodes(nodes, options=options, events=events, memory=memory)
+    memory.save()
+    return outcomes
 
 
 def _progress(

@@ -13,6 +13,7 @@ import pytest
 from gevent.pool import Pool
 
 from infra import judgement
+from infra.interrupt import joined
 from infra.session import Asked
 from infra.site import Node
 from infra.verdict import Verdict, Word
@@ -67,7 +68,10 @@ class Court:
         checks = [item for item in session.items if isinstance(item, pytest.Function)]
         pool = Pool(max(1, self.parallel))
         judges = [pool.spawn(self._judge_node, node.name, checks) for node in self.nodes]
-        gevent.joinall(judges, raise_error=True)
+        if not joined(judges):
+            raise KeyboardInterrupt
+        for judge in judges:
+            judge.get()  # raises what a judge raised
         return True
 
     def _judge_node(self, name: str, checks: Sequence[pytest.Function]) -> None:

@@ -11,9 +11,10 @@ from gevent.pool import Pool
 from infra import questions
 from infra.connection import opened
 from infra.difference import shown
+from infra.interrupt import joined
 from infra.outcome import NodeOutcome, RoleOutcome, Status
 from infra.role import load
-from infra.runner import ConnectError, connected, run_role, unsupported
+from infra.runner import FAILURES, connected, run_role, unsupported
 from infra.secrets import SecretError
 from infra.site import Node
 from infra.transport import Connector
@@ -59,38 +60,58 @@ class _Walk:
     memory: questions.Memory
     wire: Wire
     roles: list[RoleOutcome] = field(default_factory=list)
-    started: float = field(default_factory=time.monotonic)
+    started: float | None = None
+    at: str = "connecting"
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of this node so far."""
+        return time.monotonic() - self.started if self.started is not None else 0.0
 
 
 def deploy(
     nodes: Sequence[Node], *, options: Options, events: Events, memory: questions.Memory
 ) -> list[NodeOutcome]:
-    """Outcome of every node, in the order given."""
+    """Outcome of every node, in the order given; those that an interrupt found say where."""
     pool = Pool(max(1, options.parallel))
-    walks = [
-        pool.spawn(_walk, node, options=options, events=events, memory=memory) for node in nodes
-    ]
-    try:
-        gevent.joinall(walks, raise_error=True)
-    except KeyboardInterrupt:
-        gevent.killall(walks)
-        raise
-    return [walk.value for walk in walks]
+    walks = [_prepared(node, options=options, events=events, memory=memory) for node in nodes]
+    greenlets = [pool.spawn(_walk, walk) for walk in walks]
+    joined(greenlets)
+    return [_end_of(walk, greenlet) for walk, greenlet in zip(walks, greenlets, strict=True)]
 
 
-def _walk(node: Node, *, options: Options, events: Events, memory: questions.Memory) -> NodeOutcome:
+def _end_of(walk: _Walk, greenlet: gevent.Greenlet) -> NodeOutcome:
+    if isinstance(greenlet.value, NodeOutcome):
+        return greenlet.value
+    if greenlet.exception is not None:
+        fault = f"{type(greenlet.exception).__name__}: {greenlet.exception}"
+        return _ended(walk, "failed", f"{walk.at}: a fault of infra's own: {fault}")
+    return _interrupted(walk)
+
+
+def _prepared(node: Node, *, options: Options, events: Events, memory: questions.Memory) -> _Walk:
     wire = Wire(
         listen=lambda exchange: events.exchange(node.name, exchange),
         reboot_seconds=options.reboot_seconds,
         may_reboot=options.may_reboot,
         wants_differences=options.differences,
     )
-    walk = _Walk(node=node, options=options, events=events, memory=memory, wire=wire)
+    return _Walk(node=node, options=options, events=events, memory=memory, wire=wire)
+
+
+def _walk(walk: _Walk) -> NodeOutcome:
+    walk.started = time.monotonic()
     outcome = _outcome(walk)
-    if wire.client is not None:
-        wire.client.close()
-    events.node(outcome)
+    if walk.wire.client is not None:
+        walk.wire.client.close()
+    walk.events.node(outcome)
     return outcome
+
+
+def _interrupted(walk: _Walk) -> NodeOutcome:
+    if walk.started is None:
+        return _ended(walk, "skipped", "interrupted before it began")
+    return _ended(walk, "failed", f"{walk.at}: interrupted; the next deploy goes on from there")
 
 
 def _outcome(walk: _Walk) -> NodeOutcome:
@@ -104,8 +125,9 @@ def _outcome(walk: _Walk) -> NodeOutcome:
         return _roles(walk, data)
     except SecretError as problem:
         return _ended(walk, "failed", str(problem))
-    except ConnectError as problem:
-        return _ended(walk, "failed" if walk.roles else "unreachable", str(problem))
+    except FAILURES as problem:
+        said = walk.wire.problem or str(problem) or type(problem).__name__
+        return _ended(walk, "failed" if walk.roles else "unreachable", said)
 
 
 def _roles(walk: _Walk, data: dict[str, object]) -> NodeOutcome:
@@ -133,12 +155,15 @@ def _role(walk: _Walk, role: str, data: dict[str, object]) -> RoleOutcome:
             state=state,
             host=host,
             dry_run=walk.options.dry_run,
-            on_operation=lambda operation, at, of: walk.events.operation(
-                node.name, role, operation, at=at, of=of
-            ),
+            on_operation=lambda operation, at, of: _begin(walk, role, operation, at=at, of=of),
         )
     walk.memory.keep(node.name, role, walk.wire.asked)
     return outcome
+
+
+def _begin(walk: _Walk, role: str, operation: str, *, at: int, of: int) -> None:
+    walk.at = f"{role}: {operation}"
+    walk.events.operation(walk.node.name, role, operation, at=at, of=of)
 
 
 def _ask_again(walk: _Walk, role: str, connector: object, *, password: object) -> None:
@@ -154,7 +179,7 @@ def _ended(walk: _Walk, status: Status, error: str | None) -> NodeOutcome:
         group=walk.node.group,
         status=status,
         roles=tuple(walk.roles),
-        seconds=time.monotonic() - walk.started,
+        seconds=walk.seconds,
         round_trips=walk.wire.round_trips,
         error=error,
         rebooted=tuple(walk.wire.rebooted),

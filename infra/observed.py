@@ -26,12 +26,13 @@ class Unit:
 
 @dataclass(frozen=True)
 class Os:
-    """A host's distribution: os-release ID and VERSION_ID, codename, machine architecture."""
+    """A host's os-release ID and VERSION_ID, codename, machine architecture, and who asked."""
 
     id: str
     version: str
     codename: str
     arch: str
+    uid: int = 0
 
 
 def stat_command(path: str) -> str:
@@ -94,8 +95,8 @@ def parse_unit(lines: list[str]) -> Unit:
     )
 
 
-OS_COMMAND = "cat /etc/os-release; echo ARCH=$(uname -m)"
-"""Shell text that prints the distribution and the architecture."""
+OS_COMMAND = "cat /etc/os-release; echo ARCH=$(uname -m); echo UID=$(id -u)"
+"""Shell text that prints the distribution, the architecture, and who asks."""
 
 BOOT_ID_COMMAND = "cat /proc/sys/kernel/random/boot_id"
 """Shell text that prints the id of the running boot."""
@@ -110,6 +111,7 @@ def parse_os(lines: list[str]) -> Os:
         version=plain.get("VERSION_ID", ""),
         codename=plain.get("VERSION_CODENAME", ""),
         arch=plain.get("ARCH", ""),
+        uid=int(plain.get("UID") or 0),
     )
 
 
@@ -123,6 +125,8 @@ SUPPORTED = {
 def refusal(os: Os) -> str | None:
     """Why a host with this system is not touched; None when it is supported."""
     found = f"{os.id or 'unknown system'} {os.version} on {os.arch}".replace("  ", " ")
+    if os.uid != 0:
+        return f"logged in as user {os.uid}, which is not root; set _sudo = True"
     if os.arch == "x86_64" and os.version in SUPPORTED.get(os.id, ()):
         return None
     known = "; ".join(f"{name} {', '.join(which)}" for name, which in SUPPORTED.items())

@@ -60,3 +60,17 @@ def batched(lines: Sequence[str]) -> Iterator[tuple[str, ...] | None]:
     for line in lines:
         text, _, status = base64.b64decode(line).decode(errors="replace").rpartition(_MARK)
         yield tuple(text.splitlines()) if status == "0" else None
+
+
+def told(asker: str) -> str:
+    """What a log says of a batch instead of its script."""
+    return f"(asked last time, as {asker or 'the login user'})"
+
+
+def asked_lines(answers: Sequence[tuple[str, tuple[str, ...] | None]]) -> tuple[str, ...]:
+    """A batch's questions and answers, as the lines of a log."""
+    return tuple(
+        line
+        for text, lines in answers
+        for line in (f"$ {text}", *(("(failed)",) if lines is None else lines))
+    )

@@ -32,7 +32,16 @@ from infra.secrets import SecretError
 from infra.transport import Connector
 from infra.wire import Wire
 
-__all__ = ["ConnectError", "connected", "isolate", "look_at", "run_role", "stage", "unsupported"]
+__all__ = [
+    "FAILURES",
+    "ConnectError",
+    "connected",
+    "isolate",
+    "look_at",
+    "run_role",
+    "stage",
+    "unsupported",
+]
 
 Apply = Callable[[Settings], None]
 OnOperation = Callable[[str, int, int], None]
@@ -104,10 +113,18 @@ def connected(name: str, data: Mapping[str, Any], *, wire: Wire) -> Iterator[tup
         yield state, host
 
 
+FAILURES = (PyinfraError, SSHException, OSError, EOFError)
+"""What may go wrong on one node's connection; it is that node's matter alone."""
+
+
 def unsupported(name: str, data: Mapping[str, Any], *, wire: Wire) -> str | None:
-    """Why a host's system is not one that infra deploys; None when it is."""
+    """Why a host is not one that infra deploys, or not as root; None when it is."""
     with connected(name, data, wire=wire) as (_, host):
-        return refusal(host.get_fact(Os))
+        try:
+            found = host.get_fact(Os)
+        except PyinfraError:
+            return _why(host)
+        return refusal(found) if found is not None else _why(host)
 
 
 def look_at(name: str, data: Mapping[str, Any], *, wire: Wire) -> firstlook.Look:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from paramiko import SSHException
 
 from infra.connection import opened
-from infra.runner import ConnectError, connected
+from infra.runner import FAILURES, connected
 from infra.secrets import SecretError
 from infra.site import Node
 from infra.transport import Connector
@@ -55,8 +55,8 @@ class Session:
             self.problem = self._not_root()
         except SecretError as problem:
             self.problem = f"unreachable: {problem}"
-        except ConnectError as problem:
-            self.problem = f"unreachable: {problem}"
+        except FAILURES as problem:
+            self.problem = f"unreachable: {str(problem) or type(problem).__name__}"
         except NoAnswerError as problem:
             self.problem = f"unreachable: {problem}"
 

@@ -5,29 +5,51 @@ changed; the facts that a role asked last time come in one round trip; a sudo pa
 standard input, never in an argument list.
 """
 
+import secrets
 import shlex
 import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import gevent
+from gevent.local import local
 from paramiko import Channel, SSHException
 from pyinfra.api.command import StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
+from pyinfra.connectors import ssh
 from pyinfra.connectors.ssh import SSHConnector
+from pyinfra.connectors.sshuserclient import client as sshuserclient
 from pyinfra.connectors.sshuserclient.client import SSHClient, get_host_keys
-from pyinfra.connectors.util import (
-    CommandOutput,
-    OutputLine,
-    make_unix_command,
-    read_output_buffers,
-)
+from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command
 
-from infra.questions import Question, batch, batched
+from infra.questions import Question, asked_lines, batch, batched, told
 from infra.wire import Answer, Difference, Exchange, Wire
+
+_SILENCE_MILLISECONDS = 60_000
+"""A host that acknowledges nothing for that long is gone; keepalives see to it that it must."""
+
+
+class _Hops(local):  # type: ignore[misc]  # gevent has no types
+    policy = "yes"
+
+
+_hops = _Hops()
+
+
+class _StrictClient(SSHClient):
+    """pyinfra asks about a jump host's unknown key; it is treated like its target's instead."""
+
+    def connect(self, hostname: str, **given: Any) -> None:  # type: ignore[override]  # noqa: ANN401
+        if given.get("_pyinfra_ssh_strict_host_key_checking") is None:
+            given["_pyinfra_ssh_strict_host_key_checking"] = _hops.policy
+        super().connect(hostname, **given)  # type: ignore[no-untyped-call]
+
+
+ssh.SSHClient = sshuserclient.SSHClient = _StrictClient  # type: ignore[misc, attr-defined]
 
 
 class Connector(SSHConnector):
@@ -60,6 +82,7 @@ class Connector(SSHConnector):
         """Connect, unless the wire is connected; ConnectError says why not."""
         if self.client is None:
             get_host_keys.cache.clear()
+            _hops.policy = self.data["ssh_strict_host_key_checking"]
             super().connect()
             self.wire.client = self.client
             self.wire.round_trips += 1
@@ -108,6 +131,7 @@ class Connector(SSHConnector):
         except (SSHException, EOFError, ConnectionError):
             self.close()
             self.connect()
+            self.wire.problem = None
             return self._run(command, arguments)
 
     def answer(self, text: str, *, seconds: float) -> Answer:
@@ -118,38 +142,67 @@ class Connector(SSHConnector):
         raw, stdin = _wrapped(StringCommand(text), _as_root(self.host))
         self.wire.round_trips += 1
         with gevent.Timeout(seconds, TimeoutError):
-            answer = _exchanged(self.client, raw, stdin=stdin)
-        lines = (answer.stdout + answer.stderr).decode(errors="replace").splitlines()
-        self.wire.listen(Exchange(text, answer.status, tuple(lines), time.monotonic() - started))
+            answer = _exchanged(self.client, raw, stdin=stdin, seconds=seconds)
+        self.wire.listen(
+            Exchange(
+                command=text,
+                status=answer.status,
+                stdout=_lines(answer.stdout),
+                stderr=_lines(answer.stderr),
+                seconds=time.monotonic() - started,
+            )
+        )
         return answer
 
     def prefetch(self, questions: Sequence[Question], *, password: str | None = None) -> None:
         """Ask many questions in one round trip for each asker; keep what was answered."""
         for asker in dict.fromkeys(asker for asker, _ in questions):
             texts = [text for by, text in questions if by == asker]
-            arguments: dict[str, Any] = {"_stdin": batch(texts), "_timeout": 120}
+            arguments: dict[str, Any] = {"_stdin": batch(texts)}
             if asker:
                 arguments |= {"_sudo": True, "_sudo_user": asker, "_sudo_password": password}
-            _, output = self._run(StringCommand("sh -s"), arguments)
-            for text, lines in zip(texts, batched(output.stdout_lines), strict=False):
-                if lines is not None:
-                    self.wire.answers[asker, text] = lines
+            exchange = self._exchange(StringCommand("sh -s"), arguments, seconds=120)
+            answers = list(zip(texts, batched(exchange.stdout), strict=False))
+            self.wire.answers |= {(asker, text): got for text, got in answers if got is not None}
+            said = asked_lines(answers)
+            self.wire.listen(replace(exchange, command=told(asker), stdout=said))
 
     def _run(self, command: StringCommand, arguments: dict[str, Any]) -> tuple[bool, CommandOutput]:
+        exchange = self._exchange(command, arguments, seconds=arguments.get("_timeout"))
+        self.wire.last = exchange
+        self.wire.listen(exchange)
+        good = exchange.status in (arguments.get("_success_exit_codes") or [0])
+        return good, output_of(exchange.stdout, exchange.stderr)
+
+    def _exchange(
+        self, command: StringCommand, arguments: dict[str, Any], *, seconds: float | None
+    ) -> Exchange:
         self._reconnect_if_lost()
         started = time.monotonic()
         raw, stdin = _wrapped(command, arguments)
         self.wire.round_trips += 1
-        status, output = self._execute(raw, stdin=stdin, timeout=arguments.get("_timeout"))
-        exchange = Exchange(
+        answer = self._answered(raw, stdin=stdin, seconds=seconds)
+        return Exchange(
             command=str(command),
-            status=status,
-            lines=tuple(output.output_lines),
+            status=answer.status,
+            stdout=_lines(answer.stdout),
+            stderr=_lines(answer.stderr),
             seconds=time.monotonic() - started,
         )
-        self.wire.last = exchange
-        self.wire.listen(exchange)
-        return status in (arguments.get("_success_exit_codes") or [0]), output
+
+    def _answered(self, raw: str, *, stdin: str, seconds: float | None) -> Answer:
+        """The host's answer; `wire.problem` says what became of it when there is none."""
+        if self.client is None:
+            raise SSHException("the connection is closed")
+        try:
+            with gevent.Timeout(seconds, TimeoutError):
+                return _exchanged(self.client, raw, stdin=stdin, seconds=seconds)
+        except TimeoutError:
+            self.wire.problem = f"no answer within {seconds} s"
+            raise
+        except (SSHException, OSError, EOFError) as lost:
+            self.wire.problem = f"the connection was lost: {lost or type(lost).__name__}"
+            raise
 
     def _reconnect_if_lost(self) -> None:
         transport = self.client.get_transport() if self.client is not None else None
@@ -157,24 +210,9 @@ class Connector(SSHConnector):
             self.close()
             self.connect()
 
-    def _execute(
-        self, command: str, *, stdin: str, timeout: int | None
-    ) -> tuple[int, CommandOutput]:
-        if self.client is None:
-            raise SSHException("the connection is closed")
-        send, receive, errors = self.client.exec_command(command)
-        if stdin:
-            send.write(stdin)
-        send.close()
-        send.channel.shutdown_write()
-        output = read_output_buffers(
-            receive, errors, timeout=timeout, print_output=False, print_prefix=""
-        )
-        return receive.channel.recv_exit_status(), output
 
-
-def _exchanged(client: SSHClient, command: str, *, stdin: str) -> Answer:
-    send, receive, errors = client.exec_command(command)
+def _exchanged(client: SSHClient, command: str, *, stdin: str, seconds: float | None) -> Answer:
+    send, receive, errors = client.exec_command(command, timeout=seconds)
     with receive.channel:
         if stdin:
             send.write(stdin)
@@ -204,11 +242,17 @@ def _hasten(client: SSHClient | None) -> None:
         below = below.get_transport().sock
     if isinstance(below, socket.socket):
         below.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        below.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENCE_MILLISECONDS)
 
 
-def output_of(lines: Sequence[str]) -> CommandOutput:
-    """Command output as pyinfra passes it on, from lines of standard output."""
-    return CommandOutput([OutputLine("stdout", line) for line in lines])
+def output_of(stdout: Sequence[str], stderr: Sequence[str] = ()) -> CommandOutput:
+    """Command output as pyinfra passes it on, from its lines."""
+    said = [OutputLine("stdout", line) for line in stdout]
+    return CommandOutput([*said, *(OutputLine("stderr", line) for line in stderr)])
+
+
+def _lines(output: bytes) -> tuple[str, ...]:
+    return tuple(output.decode(errors="replace").splitlines())
 
 
 def _asker(arguments: dict[str, Any]) -> str:
@@ -220,6 +264,10 @@ def _inner(command: StringCommand, arguments: dict[str, Any]) -> StringCommand:
     return make_unix_command(command, **{key: arguments[key] for key in keys if key in arguments})
 
 
+_AFTER_PASSWORD = 'while IFS= read -r line; do [ "$line" = "$0" ] && break; done; exec "$@"'
+"""Skips to the mark ($0): sudo reads the password before it only when it asks for one."""
+
+
 def _wrapped(command: StringCommand, arguments: dict[str, Any]) -> tuple[str, str]:
     stdin = arguments.get("_stdin") or ""
     inner = _inner(command, arguments).get_raw_value()
@@ -227,6 +275,8 @@ def _wrapped(command: StringCommand, arguments: dict[str, Any]) -> tuple[str, st
         return inner, stdin
     user = shlex.quote(_asker(arguments))
     password = arguments.get("_sudo_password")
-    if password:
-        return f"sudo -H -S -k -p '' -u {user} {inner}", f"{password}\n{stdin}"
-    return f"sudo -H -n -u {user} {inner}", stdin
+    if not password:
+        return f"sudo -H -n -u {user} {inner}", stdin
+    mark = secrets.token_hex(8)
+    skipping = f"sh -c {shlex.quote(_AFTER_PASSWORD)} {mark} {inner}"
+    return f"sudo -H -S -k -p '' -u {user} {skipping}", f"{password}\n{mark}\n{stdin}"

@@ -24,8 +24,14 @@ class Exchange:
 
     command: str
     status: int
-    lines: tuple[str, ...]
-    seconds: float
+    stdout: tuple[str, ...] = ()
+    stderr: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What it said; errors last, where a reader looks for the reason."""
+        return (*self.stdout, *self.stderr)
 
 
 @dataclass(frozen=True)

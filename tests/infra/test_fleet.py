@@ -1,6 +1,8 @@
 """Nodes are walked side by side; one that cannot be reached stops alone."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +54,21 @@ def test_a_missing_secret_is_told_before_anything_is_contacted(
 def test_one_at_a_time_is_still_every_node(server: Server, tmp_path: Path) -> None:
     ended = run(tmp_path, *(node(f"n{at}", server.data) for at in range(3)), parallel=1)
     assert [done.status for done in ended] == ["ok", "ok", "ok"]
+
+
+INTERRUPTED = """
+import os, signal, sys
+from gevent import monkey; monkey.patch_all()
+import gevent
+from infra.interrupt import joined
+worker = gevent.spawn(gevent.sleep, 60)
+gevent.spawn_later(0.1, os.kill, os.getpid(), signal.SIGINT)
+print(joined([worker]), worker.ready())
+"""
+
+
+def test_an_interrupt_ends_what_is_at_work_without_a_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=30
+    )
+    assert (done.stdout.strip(), done.stderr) == ("False True", "")

@@ -174,24 +174,71 @@ def test_a_written_file_is_one_question_and_one_command(server: Server, tmp_path
     assert trips() == (0, 1)
 
 
-SUDO = """#!/bin/sh
+ASKING = """#!/bin/sh
 IFS= read -r given
 echo "$given" >"$0.given"
 while [ "$1" != sh ]; do shift; done
 exec "$@"
 """
+NOT_ASKING = ASKING.replace("IFS= read -r given", "given=")
 
 
-def test_a_sudo_password_travels_on_standard_input_alone(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("sudo", "given"), [(ASKING, "canary-secret"), (NOT_ASKING, "")])
+def test_a_sudo_password_reaches_sudo_alone_whether_it_asks_or_not(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sudo: str, given: str
 ) -> None:
-    (tmp_path / "sudo").write_text(SUDO)
+    (tmp_path / "sudo").write_text(sudo)
     (tmp_path / "sudo").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    given = {"_sudo": True, "_sudo_password": "canary-secret", "_stdin": "content\n"}
-    with connected("h", server.data, wire=Wire()) as (_, host):
-        succeeded, output = host.run_shell_command(StringCommand("cat"), **given)
+    told: list[Exchange] = []
+    arguments = {"_sudo": True, "_sudo_password": "canary-secret", "_stdin": "content\n"}
+    with connected("h", server.data, wire=Wire(listen=told.append)) as (_, host):
+        succeeded, output = host.run_shell_command(StringCommand("cat"), **arguments)
+        assert isinstance(host.connector, Connector)
+        host.connector.prefetch([("root", "echo fine")], password="canary-secret")
+        assert host.connector.wire.answers == {("root", "echo fine"): ("fine",)}
     assert succeeded
     assert output.stdout == "content"
-    assert (tmp_path / "sudo.given").read_text() == "canary-secret\n"
+    assert (tmp_path / "sudo.given").read_text() == f"{given}\n"
     assert "canary-secret" not in " ".join(server.commands)
+    assert "canary-secret" not in repr(told)
+
+
+def test_output_that_is_no_text_is_still_output(server: Server) -> None:
+    with connected("h", server.data, wire=Wire()) as (_, host):
+        _, output = host.run_shell_command(StringCommand("printf 'a\\206b\\n'"))
+    assert output.stdout_lines == ["a\ufffdb"]
+
+
+def test_a_command_that_does_not_answer_is_told_with_its_limit(server: Server) -> None:
+    wire = Wire()
+    with connected("h", server.data, wire=wire) as (_, host), pytest.raises(TimeoutError):
+        host.run_shell_command(StringCommand("sleep 3"), _timeout=0.2)
+    assert wire.problem == "no answer within 0.2 s"
+
+
+def test_a_jump_hosts_unknown_key_is_refused_without_a_question(
+    server: Server, tmp_path: Path
+) -> None:
+    config = tmp_path / "ssh_config"
+    config.write_text(
+        "Host 127.0.0.1\n  ProxyJump jump\n"
+        f"Host jump\n  HostName localhost\n  Port {server.data['ssh_port']}\n  User tester\n"
+        f"  IdentityFile {server.data['ssh_key']}\n  UserKnownHostsFile {tmp_path}/none\n"
+        "  StrictHostKeyChecking no\n"
+    )
+    data = {**server.data, "ssh_config_file": str(config)}
+    with (
+        pytest.raises(ConnectError, match=r"No host key for .+localhost"),
+        connected("h", data, wire=Wire()),
+    ):
+        pass
+    assert server.commands == []
+
+
+def test_what_was_asked_at_once_is_logged_as_questions_and_answers(server: Server) -> None:
+    told: list[Exchange] = []
+    with connected("h", server.data, wire=Wire(listen=told.append)) as (_, host):
+        assert isinstance(host.connector, Connector)
+        host.connector.prefetch([("", "echo one"), ("", "false")])
+    assert told[-1].lines == ("$ echo one", "one", "$ false", "(failed)")
