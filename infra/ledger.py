@@ -47,6 +47,7 @@ class Ledger:
         """Add a line to the log, with the time of day."""
         if self._log is None:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.log_path.touch(mode=0o600)
             self._log = self.log_path.open("a")
         self._log.write(f"{datetime.now():%H:%M:%S.%f} {line}\n")
         self._log.flush()
@@ -62,8 +63,8 @@ class Ledger:
             **result,
         }
         text = json.dumps(content, indent=1)
-        write_atomic(self.folder / "run.json", text)
-        write_atomic(place.of(self.inventory) / f"last-{self.command}.json", text)
+        write_atomic(self.folder / "run.json", text, mode=0o600)
+        write_atomic(place.of(self.inventory) / f"last-{self.command}.json", text, mode=0o600)
         if self._log is not None:
             self._log.close()
             self._log = None

@@ -44,6 +44,7 @@ def test_a_run_is_written_with_every_key_that_was_promised(inventory: Path) -> N
     )
     assert {"role", "changed", "unchanged", "seconds"} <= set(node["roles"][0])
     assert run.log_path.read_text().endswith("gpu-1 $ true\n")
+    assert {path.stat().st_mode & 0o777 for path in run.folder.iterdir()} == {0o600}
 
 
 def test_the_last_deploy_knows_who_failed(inventory: Path) -> None:
