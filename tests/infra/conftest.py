@@ -12,8 +12,8 @@ import pytest
 
 
 class _Login(paramiko.ServerInterface):
-    def __init__(self, commands: list[str]) -> None:
-        self.commands = commands
+    def __init__(self, commands: list[str], canned: dict[str, str]) -> None:
+        self.commands, self.canned = commands, canned
         self.destination: tuple[str, int] | None = None
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
@@ -33,7 +33,9 @@ class _Login(paramiko.ServerInterface):
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         self.commands.append(command.decode())
-        threading.Thread(target=_execute, args=(channel, command), daemon=True).start()
+        text = next((said for key, said in self.canned.items() if key in command.decode()), None)
+        shell = command if text is None else f"cat <<'END'\n{text}\nEND\n".encode()
+        threading.Thread(target=_execute, args=(channel, shell), daemon=True).start()
         return True
 
 
@@ -66,10 +68,14 @@ def _pump(
 
 
 class SshServer:
-    """A server with its own host key; every command it was given is kept."""
+    """A server with its own host key; every command it was given is kept.
+
+    A command that holds a key of `canned` is not run: it is answered with that text.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.commands: list[str] = []
+        self.canned: dict[str, str] = {}
         self.host_key = paramiko.ECDSAKey.generate()
         self.transports: list[paramiko.Transport] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -93,7 +99,7 @@ class SshServer:
             transport = paramiko.Transport(connection)
             transport.add_server_key(self.host_key)
             self.transports.append(transport)
-            login = _Login(self.commands)
+            login = _Login(self.commands, self.canned)
             transport.start_server(threading.Event(), login)
             threading.Thread(target=_forward, args=(transport, login), daemon=True).start()
 

@@ -1,10 +1,13 @@
 """Nodes are walked side by side; one that cannot be reached stops alone."""
 
+import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from infra.fleet import Options, deploy
 from infra.outcome import NodeOutcome
@@ -17,7 +20,16 @@ class Server:
     """The shape of the fixture in conftest.py."""
 
     commands: list[str]
+    canned: dict[str, str]
     data: dict[str, Any]
+
+
+DEBIAN = "ID=debian\nVERSION_ID=12\nARCH=x86_64\nUID=0"
+
+
+@pytest.fixture(autouse=True)
+def _is_a_supported_host(server: Server) -> None:
+    server.canned["/etc/os-release"] = DEBIAN
 
 
 def node(name: str, connection: dict[str, Any]) -> Node:
@@ -54,6 +66,42 @@ def test_a_missing_secret_is_told_before_anything_is_contacted(
 def test_one_at_a_time_is_still_every_node(server: Server, tmp_path: Path) -> None:
     ended = run(tmp_path, *(node(f"n{at}", server.data) for at in range(3)), parallel=1)
     assert [done.status for done in ended] == ["ok", "ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (DEBIAN.replace("UID=0", "UID=1000"), "not root; set _sudo = True"),
+        (DEBIAN.replace("debian", "fedora"), "fedora 12 on x86_64 is not supported"),
+    ],
+)
+def test_a_host_that_cannot_be_deployed_is_refused_before_it_is_touched(
+    server: Server, tmp_path: Path, said: str, sentence: str
+) -> None:
+    server.canned["/etc/os-release"] = said
+    (ended,) = run(tmp_path, node("n", server.data))
+    assert ended.status == "failed"
+    assert sentence in (ended.error or "")
+    assert len(server.commands) == 1
+
+
+def test_a_refused_sudo_is_told_in_sudos_words(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.canned.clear()
+    (tmp_path / "sudo").write_text("#!/bin/sh\necho 'sudo: a password is required' >&2; exit 1\n")
+    (tmp_path / "sudo").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    (ended,) = run(tmp_path, node("n", {**server.data, "_sudo": True}))
+    assert (ended.status, ended.error) == ("failed", "sudo: a password is required")
+
+
+def test_a_key_that_is_none_stops_its_node_alone(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "no-key").write_text("hello\n")
+    bad = {**server.data, "ssh_key": str(tmp_path / "no-key")}
+    ended = run(tmp_path, node("bad", bad), node("good", server.data))
+    assert [done.status for done in ended] == ["unreachable", "ok"]
+    assert "no-key" in (ended[0].error or "")
 
 
 INTERRUPTED = """
