@@ -1,6 +1,7 @@
 # Sourced by bin/infra and bin/test: makes the project's own Python environment, once.
 # Sets ROOT and VENV. `need_environment EXTRA` installs what pyproject.toml asks for when that
-# has changed; EXTRA is "" or "[dev]".
+# has changed; EXTRA is "" or "[dev]". Python runs isolated (-I): it imports nothing from the
+# folder that the caller happens to be in.
 
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 VENV=$ROOT/.venv
@@ -10,18 +11,20 @@ die() { say "$*"; exit 2; }
 
 need_python() {
     command -v python3 >/dev/null 2>&1 || die "python3 is not installed; sudo apt-get install python3"
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
         die "$(python3 --version) is too old; infra needs Python 3.10 or newer"
 }
 
 need_venv_module() {
-    python3 -c 'import ensurepip, venv' 2>/dev/null && return
+    python3 -I -c 'import ensurepip, venv' 2>/dev/null && return
     [ "$(id -u)" = 0 ] || die "Python's venv module is missing; sudo apt-get install python3-venv"
     say "Installing python3-venv (Python's venv module is missing) …"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq update >/dev/null 2>&1
+    # Package lists that cannot be brought up to date may still do: the install decides
+    apt-get -qq update >/dev/null ||
+        say "apt-get update failed (the lines above say why); trying with the lists that are there"
     apt-get -qq -y install --no-install-recommends python3-venv >/dev/null ||
-        die "python3-venv cannot be installed; install it and try again"
+        die "python3-venv cannot be installed (the lines above say why); install it and try again"
 }
 
 wanted_stamp() { { cat "$ROOT/pyproject.toml"; python3 --version; echo "$1"; } | sha256sum | cut -c1-16; }
@@ -29,12 +32,14 @@ wanted_stamp() { { cat "$ROOT/pyproject.toml"; python3 --version; echo "$1"; } |
 install_environment() {
     need_venv_module
     say "Installing infra's Python packages into $VENV (once) …"
-    [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -c 'import pip' 2>/dev/null ||
-        python3 -m venv --clear "$VENV" || die "cannot make $VENV; is its folder writable?"
-    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check -e "$ROOT$1" >&2 ||
+    [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -I -c 'import pip' 2>/dev/null ||
+        python3 -I -m venv --clear "$VENV" || die "cannot make $VENV; is its folder writable?"
+    "$VENV/bin/python" -I -m pip install -qq --disable-pip-version-check -e "$ROOT$1" >&2 ||
         die "Python packages cannot be installed; the lines above say why"
     echo "$2" >"$VENV/.infra${1:-base}"
-    [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-0}" "$VENV"
+    # What sudo made belongs to whose clone it is
+    [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-0}" "$VENV" "$ROOT/infra.egg-info" ||
+        say "What the line above names stays root's"
 }
 
 need_environment() {
@@ -43,7 +48,7 @@ need_environment() {
     for extra in "$1" "[dev]"; do
         [ "$(cat "$VENV/.infra${extra:-base}" 2>/dev/null)" = "$(wanted_stamp "$extra")" ] && return
     done
-    exec 9>"$ROOT/.venv.lock"
+    exec 9<"$ROOT"
     flock 9
     [ "$(cat "$VENV/.infra${1:-base}" 2>/dev/null)" = "$stamp" ] || install_environment "$1" "$stamp"
     exec 9>&-

@@ -1,6 +1,7 @@
 """The command line: parses, calls, prints, and picks the exit code."""
 
 import importlib
+import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -11,9 +12,12 @@ import click
 from infra import role
 from infra.mistakes import SiteError
 from infra.site import load
+from infra.wording import counted
 
 OK, FAILED, WRONG, UNPROVEN = 0, 1, 2, 3
 """Exit codes: as promised; something failed; wrong command or inventory; unproven."""
+UNWRAPPED = 1_000_000
+"""Columns where nobody looks through a window: paths and differences stay on one line."""
 
 
 LAZY = {
@@ -79,8 +83,9 @@ def validate(inventory: Path) -> None:
         site = load(inventory, allow_unlocked=True)
     except SiteError as wrong:
         refuse(wrong)
-    nodes = "1 node" if len(site.nodes) == 1 else f"{len(site.nodes)} nodes"
-    click.echo(f"✓ {inventory}: {nodes}, no mistakes. Nothing was touched.")
+    click.echo(
+        f"✓ {inventory}: {counted(len(site.nodes), 'node')}, no mistakes. Nothing was touched."
+    )
     if site.pending:
         click.echo(f"  Digests are locked when the lab is up: infra deploy {inventory}")
 
@@ -90,7 +95,7 @@ def roles() -> None:
     """List the roles: what each configures, and which deploys have it."""
     from infra.docs import overview
 
-    click.echo(overview())
+    click.echo(overview(width=shutil.get_terminal_size(fallback=(UNWRAPPED, 0)).columns))
 
 
 @cli.command()
@@ -109,7 +114,5 @@ def refuse(wrong: SiteError) -> NoReturn:
     """Print an inventory's mistakes, one a line, and leave with exit code 2."""
     for mistake in wrong.mistakes:
         click.echo(str(mistake), err=True)
-    count = len(wrong.mistakes)
-    noun = "mistake" if count == 1 else "mistakes"
-    click.echo(f"{count} {noun}. Nothing was touched.", err=True)
+    click.echo(f"{counted(len(wrong.mistakes), 'mistake')}. Nothing was touched.", err=True)
     sys.exit(WRONG)

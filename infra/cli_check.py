@@ -10,24 +10,25 @@ from rich.console import Console
 
 from infra import compliance, report_check
 from infra.cli_deploy import chosen
-from infra.cli_options import chosen_nodes, console, ready_site, shared, write_json
+from infra.cli_options import chosen_nodes, console, ready_site, shared, to_write, write_json
 from infra.files import write_atomic
 from infra.ledger import Ledger
 from infra.progress import told
 from infra.site import Node
 from infra.verdict import Report
 from infra.wire import Exchange
+from infra.wording import counted
 
 
 @click.command()
 @shared
-@click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write JUnit XML.")
+@click.option("--junit", "junit_file", metavar="FILE", callback=to_write, help="Write JUnit XML.")
 def check(
     inventory: Path,
     limit: Sequence[str],
     roles: Sequence[str],
     json_file: str | None,
-    junit_file: Path | None,
+    junit_file: str | None,
     parallel: int,
     accept_new_host_keys: bool,
     verbose: bool,
@@ -51,7 +52,7 @@ def check(
         out.print(line)
     write_json(content, json_file)
     if junit_file is not None:
-        write_atomic(junit_file, report_check.junit(report))
+        write_atomic(Path(junit_file), report_check.junit(report))
     sys.exit(report.exit_code)
 
 
@@ -73,7 +74,7 @@ def _judged(
             if verbose:
                 out.print(line, markup=False)
 
-    with out.status(f"Checking {len(nodes)} nodes …") as status:
+    with out.status(f"Checking {counted(len(nodes), 'node')} …") as status:
         fallen = itertools.count(1)
         return compliance.run(
             nodes,
@@ -82,7 +83,7 @@ def _judged(
             accept_new=accept_new,
             parallel=parallel,
             on_verdict=lambda verdict: status.update(
-                f"{next(fallen)} checks · {verdict.node} · {verdict.role}"
+                f"{counted(next(fallen), 'check')} · {verdict.node} · {verdict.role}"
             ),
             listen=listen,
         )

@@ -66,9 +66,9 @@ def status() -> None:
     _said(lambda: click.echo(str(hosts.status())))
 
 
-@lab.command()
+@lab.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("node")
-@click.argument("command", nargs=-1)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @_inventory
 def ssh(node: str, command: tuple[str, ...], inventory: Path) -> None:
     """Log in to a lab host, or run a command there."""

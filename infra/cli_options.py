@@ -1,7 +1,9 @@
 """Options that deploy and check share, and how both get from a file to nodes."""
 
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -9,8 +11,8 @@ from typing import Any, NoReturn, TypeVar
 import click
 from rich.console import Console
 
-from infra import lock
-from infra.cli import WRONG, refuse
+from infra import lock, place
+from infra.cli import UNWRAPPED, WRONG, refuse
 from infra.files import write_atomic
 from infra.lab.shell import LabError
 from infra.lab.spec import LabHost
@@ -21,11 +23,29 @@ from infra.targets import TargetError, limited
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+def to_write(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A file that an option names; leaves with exit code 2 when it cannot be written later."""
+    if value is not None and value != "-":
+        path = Path(value)
+        if os.path.exists(path) and not os.path.isfile(path):
+            kind = "is a folder" if os.path.isdir(path) else "is no regular file"
+            stop(f"{option.opts[0]} {path}: {kind}; name a file")
+        _refuse_unwritable(path.parent, what=f"{option.opts[0]} {path}")
+    return value
+
+
 _SHARED = (
     click.argument("inventory", type=click.Path(path_type=Path)),
     click.option("--limit", multiple=True, help="Node, group, glob, or @failed of the last run."),
     click.option("--role", "roles", multiple=True, help="Only this role; may be given again."),
-    click.option("--json", "json_file", metavar="FILE", help="Write JSON there; - is stdout."),
+    click.option(
+        "--json",
+        "json_file",
+        metavar="FILE",
+        callback=to_write,
+        help="Write JSON there; - is stdout.",
+    ),
     click.option("--parallel", type=click.IntRange(1, 500), default=20, show_default=True),
     click.option(
         "--accept-new-host-keys",
@@ -45,13 +65,17 @@ def shared(command: Command) -> Command:
 
 def console(json_file: str | None) -> Console:
     """Where people read: standard output, or standard error when JSON goes there."""
-    return Console(stderr=json_file == "-", highlight=False, soft_wrap=False)
+    made = Console(stderr=json_file == "-", highlight=False, soft_wrap=False)
+    if not made.is_terminal:
+        made.width = UNWRAPPED
+    return made
 
 
 def ready_site(inventory: Path, *, say: Callable[[str], None]) -> Site:
     """The site of an inventory, its lab hosts up; leaves with exit code 2 when it is wrong."""
     try:
         site = load(inventory, allow_unlocked=True)
+        _refuse_unwritable(place.of(inventory) / "runs", what="XDG_STATE_HOME, for the log")
         if not site.in_lab:
             return site
         _start_lab(site, say=say)
@@ -100,6 +124,15 @@ def write_json(content: dict[str, Any], json_file: str | None) -> None:
         click.echo(text, nl=False)
     else:
         write_atomic(Path(json_file), text)
+
+
+def _refuse_unwritable(folder: Path, *, what: str) -> None:
+    """Leave with exit code 2 when no file can be made in a folder, or in what is there of it."""
+    near = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
+    try:
+        tempfile.TemporaryFile(dir=near).close()
+    except OSError as wrong:
+        stop(f"{what}: {near} cannot be written to ({wrong.strerror})")
 
 
 def stop(sentence: str) -> NoReturn:

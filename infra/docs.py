@@ -1,5 +1,6 @@
 """Every role's manual, generated from its settings."""
 
+import textwrap
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -51,11 +52,18 @@ def table(settings: type[Settings]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def overview() -> str:
-    """One line a role: its name, what it configures, the deploys that have it."""
-    width = max(len(name) for name in role.names())
+def overview(*, width: int) -> str:
+    """A paragraph a role, `width` columns wide: its name, purpose, and the deploys that have it."""
+    margin = max(len(name) for name in role.names()) + 2
     return "\n".join(
-        f"{name:<{width}}  {_purpose(name)}  [{_users(name)}]" for name in role.names()
+        textwrap.fill(
+            f"{_purpose(name)}  [{_users(name)}]",
+            max(width, margin + 20),
+            initial_indent=name.ljust(margin),
+            subsequent_indent=" " * margin,
+            break_on_hyphens=False,
+        )
+        for name in role.names()
     )
 
 

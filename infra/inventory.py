@@ -1,7 +1,7 @@
 """Reads a plain pyinfra inventory file with its `group_data/`, without pyinfra."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,16 @@ class HostEntry:
     layers: tuple[Mapping[str, Any], ...] = field(repr=False)
 
 
-def read(path: Path) -> tuple[HostEntry, ...]:
-    """The hosts of an inventory in its order; SiteError with a sentence when it cannot be read."""
-    groups = dict(_groups(_execute(path)))
+def read(path: Path, *, deploys: Collection[str] = ()) -> tuple[HostEntry, ...]:
+    """The hosts of an inventory in its order; SiteError with a sentence when it cannot be read.
+
+    What is named like one of the deploys is meant to be a group, and refused when it is none.
+    """
+    scope = _execute(path)
+    malformed = [_about(path, text) for text in _malformed(scope, deploys=deploys)]
+    if malformed:
+        raise SiteError(malformed)
+    groups = dict(_groups(scope))
     listed, all_data = groups.pop("all", (None, {}))
     groups.setdefault(path.stem, (_names(groups) if listed is None else listed, {}))
     data = _group_data(path)
@@ -67,6 +74,8 @@ def _refuse_lost(path: Path, *, names: list[str], listed: list[Any] | None) -> N
 
 
 def _execute(path: Path) -> dict[str, Any]:
+    if path.is_dir():
+        raise SiteError([_about(path, "is a folder; give an inventory file (name.py) of it")])
     if not path.is_file():
         raise SiteError([_about(path, "no such file")])
     if path.suffix != ".py":
@@ -97,6 +106,43 @@ def _groups(scope: Mapping[str, Any]) -> Iterator[tuple[str, tuple[list[Any], di
         hosts, data = value if _is_pair(value) else (value, {})
         if not name.startswith("_") and isinstance(hosts, list) and all(map(_is_host, hosts)):
             yield name, (hosts, data)
+
+
+_HOST = '("name", {key: value})'
+
+
+def _malformed(scope: Mapping[str, Any], *, deploys: Collection[str]) -> Iterator[str]:
+    """What is meant to be a group and is none, for pyinfra ignores it or reads letters as hosts."""
+    for name, value in scope.items():
+        hosts = value[0] if _is_pair(value) else value
+        if name.startswith("_") or not isinstance(value, list | tuple | str | dict | set):
+            continue
+        if name in deploys or _holds_host(value) or _holds_host(hosts):
+            yield from _faults(name, hosts, is_host=_is_pair(value) and isinstance(hosts, str))
+
+
+def _faults(name: str, hosts: Any, *, is_host: bool) -> Iterator[str]:  # noqa: ANN401
+    if is_host:
+        yield f"{name}: is one host; a group is a list of hosts: {name} = [{_HOST}]"
+    elif not isinstance(hosts, list):
+        kind = type(hosts).__name__
+        yield f"{name}: is a {kind}; a group is a list of hosts, or ([hosts], {{key: value}})"
+    else:
+        for number, item in enumerate(hosts, start=1):
+            if not _is_host(item):
+                which = f"item {number}{_called(item)}"
+                yield f'{name}: {which} is no host; a host is "name" or {_HOST}'
+
+
+def _holds_host(value: Any) -> bool:  # noqa: ANN401
+    items = (value, *value) if isinstance(value, list | tuple) else ()
+    return any(isinstance(item, tuple) and _is_host(item) for item in items)
+
+
+def _called(item: Any) -> str:  # noqa: ANN401
+    """What a malformed item may be called; nothing that could be a secret."""
+    named = isinstance(item, list | tuple) and item and isinstance(item[0], str)
+    return f' ("{item[0]}", …)' if named else f" ({type(item).__name__})"
 
 
 def _is_pair(value: Any) -> bool:  # noqa: ANN401

@@ -27,10 +27,19 @@ def read(inventory: Path) -> Mapping[str, Any] | None:
     try:
         found = yaml.safe_load(path.read_text())
     except yaml.YAMLError as wrong:
-        raise SiteError([Mistake(file=str(path), sentence=f"is no YAML: {wrong}")]) from wrong
+        raise SiteError([Mistake(file=str(path), sentence=_no_yaml(wrong))]) from wrong
+    except (OSError, UnicodeDecodeError) as wrong:
+        said = str(wrong) if isinstance(wrong, UnicodeDecodeError) else wrong.strerror
+        raise SiteError([Mistake(file=str(path), sentence=f"cannot be read: {said}")]) from wrong
     if not isinstance(found, dict):
         raise SiteError([Mistake(file=str(path), sentence="holds no map; write it anew")])
     return found
+
+
+def _no_yaml(wrong: yaml.YAMLError) -> str:
+    if isinstance(wrong, yaml.MarkedYAMLError) and wrong.problem_mark is not None:
+        return f"line {wrong.problem_mark.line + 1}: is no YAML: {wrong.problem}"
+    return f"is no YAML: {str(wrong).splitlines()[0]}"
 
 
 def resolve(value: Any, lock: Mapping[str, Any]) -> Any:  # noqa: ANN401

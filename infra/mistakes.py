@@ -1,10 +1,12 @@
 """Mistakes of an inventory, each as one line that says where, what and what to do."""
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 
@@ -39,9 +41,39 @@ def nearest(word: str, known: Collection[str]) -> str:
     return f"; known: {', '.join(sorted(known))}" if known else ""
 
 
+_KEY = "[key]"
+"""How pydantic marks an error in a key of a dict."""
+_SHAPES = {
+    "tuple_type": "give a list",
+    "list_type": "give a list",
+    "dict_type": "give a dict: {name: value}",
+    "model_type": "give a dict: {name: value}",
+    "invalid_key": "is no name; names of settings are text",
+    "string_type": "give text in quotes",
+    "bool_type": "give True or False",
+    "bool_parsing": "give True or False",
+    "int_type": "give a whole number",
+    "int_parsing": "give a whole number",
+    "int_from_float": "give a whole number",
+    "float_type": "give a number",
+    "float_parsing": "give a number",
+}
+"""What to give instead, by pydantic's name of the error."""
+_BOUNDS = {
+    "too_short": ("at least", "item"),
+    "too_long": ("at most", "item"),
+    "string_too_short": ("at least", "character"),
+    "string_too_long": ("at most", "character"),
+    "greater_than_equal": ("a number of at least", ""),
+    "less_than_equal": ("a number of at most", ""),
+}
+
+
 def sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
     """What pydantic found wrong, in a sentence with what to do."""
     kind, location = error["type"], error["loc"]
+    if location and location[-1] == _KEY:
+        return f"the name {_wrong_word(error)}{_manual(model, location[:-2])}"
     if kind == "missing":
         return f"is not given{_manual(model, location)}"
     if kind == "extra_forbidden":
@@ -50,7 +82,40 @@ def sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f'"{error["input"]}" does not fit{_manual(model, location)}'
     if kind == "value_error":
         return error["msg"].removeprefix("Value error, ")
-    return f"{error['msg'][:1].lower()}{error['msg'][1:]}{_manual(model, location)}"
+    return f"{_said(error)}{_manual(model, location)}"
+
+
+def dotted(location: Sequence[int | str], first: str = "") -> str:
+    """Where pydantic found something, as `role.key.0`."""
+    steps = [str(step) for step in location if step != _KEY]
+    return ".".join([first, *steps] if first else steps)
+
+
+def _said(error: ErrorDetails) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _SHAPES:
+        return _SHAPES[kind]
+    if kind in _BOUNDS:
+        bound, noun = _BOUNDS[kind]
+        return f"needs {bound} {_counted(context, noun)}"
+    if kind == "literal_error":
+        return f"give {context['expected']}"
+    return f"{error['msg'][:1].lower()}{error['msg'][1:]}"
+
+
+def _wrong_word(error: ErrorDetails) -> str:
+    pattern = error.get("ctx", {}).get("pattern")
+    if pattern is None:
+        return f"{error['input']!r}: {_said(error)}"
+    return f'"{error["input"]}" does not fit {pattern}; give another'
+
+
+def _counted(context: Mapping[str, Any], noun: str) -> str:
+    number = next(
+        context[key] for key in ("min_length", "max_length", "ge", "le") if key in context
+    )
+    plural = "" if number == 1 or not noun else "s"
+    return f"{number} {noun}{plural}".rstrip()
 
 
 def _manual(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
@@ -58,7 +123,7 @@ def _manual(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
     inner: type[BaseModel] | None = model
     for step in location[:-1]:
         inner = _model_at(inner, step)
-    field = inner.model_fields.get(str(location[-1])) if inner is not None and location else None
+    field = _fields(inner).get(str(location[-1])) if inner is not None and location else None
     text = field.description if field is not None else None
     return f": {text.splitlines()[0]}" if text else ""
 
@@ -67,13 +132,18 @@ def _siblings(model: type[BaseModel], location: tuple[int | str, ...]) -> Collec
     inner: type[BaseModel] | None = model
     for step in location[:-1]:
         inner = _model_at(inner, step)
-    return tuple(inner.model_fields) if inner is not None else ()
+    return tuple(_fields(inner)) if inner is not None else ()
 
 
 def _model_at(model: type[BaseModel] | None, step: int | str) -> type[BaseModel] | None:
-    if model is None or not isinstance(step, str) or step not in model.model_fields:
+    fields = _fields(model) if model is not None else {}
+    if not isinstance(step, str) or step not in fields:
         return model
-    return _first_model(model.model_fields[step].annotation)
+    return _first_model(fields[step].annotation)
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _first_model(annotation: object) -> type[BaseModel] | None:

@@ -7,7 +7,7 @@ round trip. Contents travel on standard input: they are in no argument list.
 import base64
 import hashlib
 import shlex
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from paramiko import SSHException
@@ -27,10 +27,15 @@ from infra.wire import Difference
 
 APT = (
     "DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 "
-    "apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef "
+    "apt-get -q -y "
+    '$(apt-config shell s DPkg::Lock::Timeout | grep -q . || echo "-o DPkg::Lock::Timeout=600") '
+    "-o Dpkg::Options::=--force-confdef "
     "-o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0"
 )
-"""apt-get that asks nothing, waits for the dpkg lock and keeps changed configuration files."""
+"""apt-get that asks nothing, waits for the dpkg lock and keeps changed configuration files.
+
+It waits as long as the host's configuration says, 600 s where that says nothing.
+"""
 
 Commands = Generator[StringCommand | FunctionCommand, None, None]
 
@@ -113,8 +118,10 @@ def apt_lists(source: str, *, digest: str) -> Commands:
     if host.get_fact(facts.FileText, path=stamp).strip() == digest:
         return
     yield StringCommand(
-        f"{APT} update -o Dir::Etc::sourcelist=sources.list.d/{source}.sources "
-        "-o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any "
+        update_command(
+            f"-o Dir::Etc::sourcelist=sources.list.d/{source}.sources -o Dir::Etc::sourceparts=- "
+            "-o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any"
+        ),
         "&& mkdir -p /var/lib/infra/apt && echo",
         QuoteString(digest),
         f">{stamp}.new && mv -f {stamp}.new {stamp}",
@@ -139,13 +146,27 @@ def packages(wanted: Mapping[str, str | None], *, hold: bool = False) -> Command
         yield StringCommand(_install(missing))
     if missing or unheld:
         held = list(wanted) if hold else []
-        yield from (StringCommand(_hold(held)) for _ in held[:1])
+        yield from (StringCommand(hold_command(held)) for _ in held[:1])
 
 
-def _hold(names: list[str]) -> str:
-    """apt-mark waits for no lock, so it is tried for two minutes."""
+def hold_command(names: Sequence[str]) -> str:
+    """Shell text that holds packages; apt-mark waits for no lock, so this tries for two minutes."""
     mark = f"apt-mark hold {_quoted(names)}"
-    return f"n=0; until {mark}; do n=$((n+1)); [ $n -lt 120 ] || exit 1; sleep 1; done"
+    return f"( n=0; until {mark}; do n=$((n+1)); [ $n -lt 120 ] || exit 1; sleep 1; done )"
+
+
+def update_command(options: str = "") -> str:
+    """Shell text that fetches package lists; waits while another process has their lock.
+
+    apt-get's own waiting is for dpkg's lock alone. `options` are more words for apt-get.
+    """
+    return (
+        '( eval "$(apt-config shell limit DPkg::Lock::Timeout)"; limit=${limit:-600}; n=0; '
+        f"until said=$(LC_ALL=C {APT} update {options} 2>&1); do "
+        "case $said in *lists/lock*) ;; *) n=$limit ;; esac; "
+        """[ "$n" -lt "$limit" ] || { printf '%s\\n' "$said" >&2; exit 100; }; """
+        "n=$((n+1)); sleep 1; done )"
+    )
 
 
 def _install(wanted: Mapping[str, str | None]) -> str:
@@ -156,7 +177,7 @@ def _install(wanted: Mapping[str, str | None]) -> str:
     )
 
 
-def _quoted(words: list[str]) -> str:
+def _quoted(words: Sequence[str]) -> str:
     return " ".join(shlex.quote(word) for word in words)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -16,6 +16,11 @@ from infra.site import Node
 from infra.wire import Exchange
 
 Log = Callable[[str], None]
+
+_BAR = 13
+"""Columns of a bar, and of the word that stands there at the end."""
+_WIDE, _NARROW = 44, 30
+"""Columns that roles and operations need: with groups beside them, with bars beside them."""
 
 
 @dataclass
@@ -44,7 +49,7 @@ class Lines:
         self, console: Console, nodes: Sequence[Node], *, title: str, roles: Sequence[str]
     ) -> None:
         """Lines for these nodes; `roles` limits what counts as done."""
-        self.title, self.started = title, time.monotonic()
+        self.console, self.title, self.started = console, title, time.monotonic()
         self.lines = {
             node.name: _Line(
                 group=node.group,
@@ -81,33 +86,55 @@ class Lines:
     def exchange(self, node: str, exchange: Exchange) -> None:
         """Round trips go to the log alone."""
 
-    def table(self) -> Table:
+    def table(self) -> Group:
         """The lines as they are now."""
         elapsed = time.monotonic() - self.started
-        grid = Table.grid(padding=(0, 2), expand=True)
-        for ratio in (None, None, None, 1, None):
-            grid.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
-        grid.columns[2].min_width = 10
-        grid.columns[4].justify = "right"
+        room = self._room()
         done = sum(line.outcome is not None for line in self.lines.values())
         head = f"{self.title} · {len(self.lines) - done} at work, {done} done"
         whole = Table.grid(expand=True)
         whole.add_row(Text(head, style="bold"), Text(_clock(elapsed), justify="right"))
+        grid = Table.grid(padding=(0, 2), expand=True)
         for name, line in self.lines.items():
-            grid.add_row(*_cells(name, line))
-        whole.add_row(grid)
-        return whole
+            grid.add_row(*_cells(name, line, room=room))
+        for column in grid.columns:
+            column.no_wrap, column.overflow = True, "ellipsis"
+        grid.columns[-2].ratio, grid.columns[-1].justify = 1, "right"
+        return Group(whole, grid)
+
+    def _room(self) -> int:
+        """Columns that are left beside the nodes' names, their groups, the bars and the time."""
+        names = max(map(len, self.lines), default=0)
+        groups = max((len(line.group) for line in self.lines.values()), default=0)
+        return self.console.width - sum((2 + names, 2 + groups, 2 + _BAR, 2 + 5))
 
 
-def _cells(name: str, line: _Line) -> tuple[RenderableType, ...]:
+def _cells(name: str, line: _Line, *, room: int) -> list[RenderableType]:
+    """A line's cells; the group goes first when there is little room, then the bar."""
+    with_group = room >= _WIDE
+    with_bar = with_group or room + len(line.group) + 2 >= _NARROW
+    return [
+        Text(f"  {name}"),
+        *([Text(line.group)] if with_group else []),
+        *_at(line, with_bar=with_bar),
+    ]
+
+
+def _at(line: _Line, *, with_bar: bool) -> tuple[RenderableType, ...]:
+    """How far a line is, what is done there, and for how long."""
     ended = line.outcome
     if ended is None:
-        bar = ProgressBar(total=1.0, completed=line.done, width=10)
-        since = f"{time.monotonic() - line.since:.0f} s"
-        return f"  {name}", line.group, bar, f"{line.role}  {line.operation}", since
+        bar = ProgressBar(total=1.0, completed=line.done, width=_BAR)
+        now = (Text(f"{line.role}  {line.operation}".strip()),)
+        return *((bar,) if with_bar else ()), *now, Text(_whole(time.monotonic() - line.since))
     word = Text("✓ done", "green") if ended.status == "ok" else Text(f"✗ {ended.status}", "red")
-    counts = f"{ended.changed} changed, {ended.unchanged} as promised"
-    return f"  {name}", line.group, word, counts, f"{ended.seconds:.0f} s"
+    counts = Text(f"{ended.changed} changed, {ended.unchanged} as promised")
+    said = (word, counts) if with_bar else (word.append("  ").append_text(counts),)
+    return *said, Text(_whole(ended.seconds))
+
+
+def _whole(seconds: float) -> str:
+    return f"{seconds:.0f} s"
 
 
 def _clock(seconds: float) -> str:
@@ -152,9 +179,8 @@ class Recorded:
     """Passes events on, and writes them all into the run's log (and to `echo` with -v)."""
 
     def __init__(self, shown: Lines | Plain, *, log: Log, echo: Log | None = None) -> None:
-        """`shown` is what the operator sees; `at` says where each unfinished node is."""
+        """`shown` is what the operator sees."""
         self.shown, self.log, self.echo = shown, log, echo
-        self.at: dict[str, str] = {}
 
     def _both(self, line: str) -> None:
         self.log(line)
@@ -163,7 +189,6 @@ class Recorded:
 
     def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
         """Log the operation's name."""
-        self.at[node] = f"{role} · {operation}"
         self._both(f"{node} {role} · {operation}")
         self.shown.operation(node, role, operation, at=at, of=of)
 
@@ -174,7 +199,6 @@ class Recorded:
 
     def node(self, outcome: NodeOutcome) -> None:
         """Log how the node ended."""
-        self.at.pop(outcome.node, None)
         self.log(f"{outcome.node} {outcome.status} {outcome.error or ''}")
         self.shown.node(outcome)
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 import deploys
-from infra import lock, role
+from infra import lock, pending, role
 from infra.connection import KEYS, connection_of, problems
 from infra.inventory import HostEntry
-from infra.lab.spec import LabEntry
-from infra.mistakes import Mistake, nearest, sentence
+from infra.lab.spec import LabEntry, unfit
+from infra.mistakes import Mistake, dotted, nearest, sentence
 from infra.role import Settings
 
 
@@ -26,11 +26,17 @@ class Promise:
     file: Path
     address: str
     deploys: tuple[str, ...] = ("",)
+    roles: tuple[str, ...] = ()
     settings: dict[str, Settings] = field(default_factory=dict)
+    """Validated settings by role; a role that has mistakes, or waits for a lock, is not here."""
+    stood_in: dict[str, Settings] = field(default_factory=dict)
+    """Settings of such roles with something fitting in place of what is not known."""
     connection: Mapping[str, Any] = field(default_factory=dict)
     lab: LabEntry | None = None
     mistakes: list[Mistake] = field(default_factory=list)
     unlocked: list[Mistake] = field(default_factory=list)
+    in_lab: bool = False
+    """Whether the lab is asked to start it, be it in words that are mistaken."""
 
     def wrong(self, key: str, text: str) -> Mistake:
         """A mistake of this host."""
@@ -41,14 +47,14 @@ def of(entry: HostEntry, *, file: Path, lock: Mapping[str, Any]) -> Promise:
     """The promise made to a host by its groups' deploys and its data."""
     data = merged(entry.layers)
     address = str(data.get("ssh_hostname") or entry.name)
-    made = Promise(host=entry.name, file=file, address=address)
+    made = Promise(host=entry.name, file=file, address=address, in_lab="lab" in data)
     made.deploys = _deploys(entry, made)
-    roles = _roles(made.deploys)
-    made.mistakes += _unknown_keys(data, made, roles=roles)
+    made.roles = _roles(made.deploys)
+    made.mistakes += _unknown_keys(data, made)
     made.mistakes += [made.wrong(key, text) for key, text in problems(entry.name, data)]
     made.connection = connection_of(data, inventory=file)
     made.lab = _lab(data, made)
-    for name in roles:
+    for name in made.roles:
         _promise_role(name, data.get(name, {}), made, lock=lock)
     return made
 
@@ -82,27 +88,25 @@ def _roles(claimed: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for module in modules for name in module.ROLES))
 
 
-def _unknown_keys(
-    data: Mapping[str, Any], made: Promise, *, roles: Sequence[str]
-) -> Iterator[Mistake]:
+def _unknown_keys(data: Mapping[str, Any], made: Promise) -> Iterator[Mistake]:
     known = {*role.names(), *KEYS, "lab"}
+    which = " and ".join(name for name in made.deploys if name) or "this host"
     for key in data:
-        if key not in known and not key.startswith("_"):
-            which = " and ".join(name for name in made.deploys if name) or "this host"
-            near = nearest(key, {*roles, *KEYS, "lab"})
-            yield made.wrong(key, f"no such role for {which}{near}")
+        if not isinstance(key, str):
+            yield made.wrong(str(key), "is no name; keys of a host's data are text")
+        elif key not in known and not key.startswith("_"):
+            near = nearest(key, {*made.roles, *KEYS, "lab"})
+            yield made.wrong(key, f"no such role or connection setting for {which}{near}")
 
 
 def _lab(data: Mapping[str, Any], made: Promise) -> LabEntry | None:
-    if "lab" not in data:
+    if not made.in_lab:
         return None
+    made.mistakes += [made.wrong(key, text) for key, text in unfit(made.host, made.address)]
     try:
         return LabEntry.model_validate(data["lab"])
     except ValidationError as wrong:
-        made.mistakes += [
-            made.wrong(_dotted("lab", error["loc"]), sentence(error, LabEntry))
-            for error in wrong.errors()
-        ]
+        made.mistakes += _told(wrong, LabEntry, made, key="lab")
         return None
 
 
@@ -112,45 +116,40 @@ def _promise_role(name: str, given: Any, made: Promise, *, lock: Mapping[str, An
         made.mistakes.append(made.wrong(name, "settings are a dict: {key: value}"))
         return
     values = _resolved(given, lock)
-    waiting = dict(_waiting(values))
-    made.unlocked += [_unlocked(made, _dotted(name, at), text) for at, text in waiting.items()]
+    waiting = dict(pending.waiting(values))
+    made.unlocked += [_unlocked(made, dotted(at, name), text) for at, text in waiting.items()]
     try:
-        made.settings[name] = model.model_validate(values)
+        settings = model.model_validate(values)
+        made.settings |= {} if waiting else {name: settings}
+        errors = []
     except ValidationError as wrong:
-        made.mistakes += [
-            made.wrong(_dotted(name, error["loc"]), sentence(error, model))
-            for error in wrong.errors()
-            if not _is_waiting(error["loc"], waiting)
-        ]
+        made.mistakes += _told(wrong, model, made, key=name, waiting=waiting)
+        errors = wrong.errors()
+    if waiting or errors:
+        extra = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
+        known = {error["loc"] for error in errors if error["type"] != "extra_forbidden"}
+        places = {*waiting, *(at for at in known if not pending.concerns(at, waiting))}
+        filled = pending.stood_in(values, places=places, model=model, without=extra)
+        made.stood_in |= {name: filled} if filled is not None else {}
 
 
 def _resolved(given: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
     return dict(lock.resolve(given, found))
 
 
-def _waiting(
-    value: Any,  # noqa: ANN401
-    at: tuple[int | str, ...] = (),
-) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    if lock.unresolved(value):
-        yield at, value
-    pairs = value.items() if isinstance(value, Mapping) else ()
-    items = enumerate(value) if isinstance(value, list) else pairs
-    for key, inner in items:
-        yield from _waiting(inner, (*at, key))
-
-
-def _is_waiting(
-    location: tuple[int | str, ...], waiting: Mapping[tuple[int | str, ...], str]
-) -> bool:
-    """Whether an error is about a reference, or about a whole that holds one."""
-    return any(location[: len(at)] == at or at[: len(location)] == location for at in waiting)
+def _told(
+    wrong: ValidationError,
+    model: type[BaseModel],
+    made: Promise,
+    *,
+    key: str,
+    waiting: Mapping[pending.Location, str] | None = None,
+) -> Iterator[Mistake]:
+    for error in wrong.errors():
+        if not pending.concerns(error["loc"], waiting or {}):
+            yield made.wrong(dotted(error["loc"], key), sentence(error, model))
 
 
 def _unlocked(made: Promise, key: str, reference: str) -> Mistake:
     where = lock.path_of(made.file).name
     return made.wrong(key, f"{reference} is not in {where}; lock it there")
-
-
-def _dotted(first: str, location: Sequence[int | str]) -> str:
-    return ".".join([first, *(str(step) for step in location)])

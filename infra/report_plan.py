@@ -19,20 +19,32 @@ def plan(
     """Every node's operations that would change something, role by role."""
     for outcome in outcomes:
         if outcome.changed:
-            yield Text(outcome.node, "bold").append(f" would change {outcome.changed}:", "not bold")
-            yield from (
-                Hanging(_role(role), rest=" " * 6) for role in outcome.roles if role.changed
-            )
-            yield from differences(outcome.differences)
-    changes = sum(outcome.changed for outcome in outcomes)
-    nodes = counted(len(outcomes), "node")
+            yield from _node(outcome)
+    planned = [outcome for outcome in outcomes if outcome.status == "ok"]
+    changes = sum(outcome.changed for outcome in planned)
+    if planned:
+        yield Hanging(Text(_counts(changes, nodes=len(planned), seconds=seconds)), first="")
+    if len(planned) < len(outcomes):
+        lost = counted(len(outcomes) - len(planned), "node")
+        yield Hanging(Text(f"{lost} could not be planned. Nothing was touched."), first="")
+    elif changes:
+        yield Hanging(Text(f"Do it with: infra deploy {inventory}", "dim"))
+
+
+def _node(outcome: NodeOutcome) -> Iterator[RenderableType]:
+    until = ":" if outcome.status == "ok" else " before it fails:"
+    head = f" would change {outcome.changed}{until}"
+    yield Text(outcome.node, "bold").append(head, "not bold")
+    yield from (Hanging(_role(role), rest=" " * 6) for role in outcome.roles if role.changed)
+    yield from differences(outcome.differences)
+
+
+def _counts(changes: int, *, nodes: int, seconds: float) -> str:
+    where = counted(nodes, "node")
     if not changes:
-        yield Text(f"Nothing would change on {nodes} ({duration(seconds)}).")
-        return
-    yield Text(f"{counted(changes, 'change')} on {nodes} planned in {duration(seconds)}.").append(
-        " Nothing was touched."
-    )
-    yield Hanging(Text(f"Do it with: infra deploy {inventory}", "dim"))
+        return f"Nothing would change on {where} ({duration(seconds)})."
+    found = counted(changes, "change")
+    return f"{found} on {where} planned in {duration(seconds)}. Nothing was touched."
 
 
 def differences(found: Sequence[FileDifference]) -> Iterator[RenderableType]:

@@ -1,7 +1,8 @@
 """Site: every node of an inventory, its roles in order, their validated settings."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +59,25 @@ def load(path: Path, *, allow_unlocked: bool = False) -> Site:
     With `allow_unlocked` a lab's inventory may refer to a lock that is not written yet; the site
     is then `pending` and its settings incomplete.
     """
-    entries, locked = read(path), lock.read(path)
-    promises = [promise.of(entry, file=path, lock=locked or {}) for entry in entries]
+    entries = read(path, deploys=promise.deploy_names())
+    locked = lock.read(path) or {}
+    promises = [promise.of(entry, file=path, lock=locked) for entry in entries]
     found = [mistake for made in promises for mistake in made.mistakes]
     found += _shared_addresses(promises, file=path)
-    lab = any(made.lab is not None for made in promises)
+    site = Site(name=path.stem, file=path, nodes=_nodes(entries, promises))
+    whole = _completed(_judged(site, promises, found))
+    found += _across_site(whole, promises)
     unlocked = [mistake for made in promises for mistake in made.unlocked]
-    pending = bool(unlocked) and allow_unlocked and lab
-    if found or (unlocked and not pending):
-        raise SiteError([*found, *([] if pending else unlocked)])
-    nodes = tuple(_node(entry, made) for entry, made in zip(entries, promises, strict=True))
-    site = Site(name=path.stem, file=path, nodes=nodes, pending=pending)
-    return site if pending else _completed(site)
+    pending = bool(unlocked) and allow_unlocked and any(made.in_lab for made in promises)
+    found += [] if pending else unlocked
+    if found:
+        order = {entry.name: number for number, entry in enumerate(entries)}
+        raise SiteError(sorted(found, key=lambda mistake: order[mistake.host]))
+    return replace(site, pending=True) if pending else whole
+
+
+def _nodes(entries: Iterable[HostEntry], promises: Iterable[promise.Promise]) -> tuple[Node, ...]:
+    return tuple(_node(entry, made) for entry, made in zip(entries, promises, strict=True))
 
 
 def _node(entry: HostEntry, made: promise.Promise) -> Node:
@@ -84,14 +92,47 @@ def _node(entry: HostEntry, made: promise.Promise) -> Node:
     )
 
 
+def _judged(site: Site, promises: Iterable[promise.Promise], found: Iterable[Mistake]) -> Site:
+    """The site with stand-ins for what is not known, and without what cannot be guessed."""
+    astray = {mistake.host for mistake in found if mistake.key == "ssh_hostname"}
+    nodes = tuple(
+        replace(node, settings={} if node.name in astray else _known(made))
+        for node, made in zip(site.nodes, promises, strict=True)
+    )
+    return replace(site, nodes=nodes)
+
+
+def _known(made: promise.Promise) -> dict[str, Settings]:
+    both = {**made.settings, **made.stood_in}
+    return {role: both[role] for role in made.roles if role in both}
+
+
 def _completed(site: Site) -> Site:
     """The site with what each role takes from other hosts and roles filled in."""
     for _ in range(2):  # a role may take what another role took from a third
         site = replace(site, nodes=tuple(_resolved(node, site) for node in site.nodes))
-    found = [mistake for node in site.nodes for mistake in _across(node, site)]
-    if found:
-        raise SiteError(found)
     return site
+
+
+def _across_site(site: Site, promises: Sequence[promise.Promise]) -> Iterator[Mistake]:
+    """What does not fit together, as far as roles can tell that know what they build on.
+
+    A mistake without a key says that a role or node is missing, and one that has mistakes is not.
+    """
+    promised = {role for made in promises for role in made.roles}
+    unknown = any(not site.offering(role) for role in promised)
+    for node, made in zip(site.nodes, promises, strict=True):
+        judged = _grounded(node, made)
+        told = {mistake.key for mistake in (*made.mistakes, *made.unlocked)}
+        for mistake in _across(node, site, judged):
+            if mistake.key not in told and not (unknown and mistake.key in judged):
+                yield mistake
+
+
+def _grounded(node: Node, made: promise.Promise) -> dict[str, Settings]:
+    """Settings of a node's roles up to the first that is not known: the later build on it."""
+    known = takewhile(node.settings.__contains__, made.roles)
+    return {role: node.settings[role] for role in known}
 
 
 def _resolved(node: Node, site: Site) -> Node:
@@ -104,8 +145,8 @@ def _resolved(node: Node, site: Site) -> Node:
     return replace(node, settings=settings)
 
 
-def _across(node: Node, site: Site) -> Iterator[Mistake]:
-    for role, settings in node.settings.items():
+def _across(node: Node, site: Site, judged: Mapping[str, Settings]) -> Iterator[Mistake]:
+    for role, settings in judged.items():
         across = load_role(role).part("across")
         if across is None or not hasattr(across, "mistakes"):
             continue
@@ -115,10 +156,10 @@ def _across(node: Node, site: Site) -> Iterator[Mistake]:
 
 
 def _shared_addresses(promises: Iterable[promise.Promise], *, file: Path) -> list[Mistake]:
-    first: dict[tuple[str, int], str] = {}
+    first: dict[tuple[str, str], str] = {}
     found = []
     for made in promises:
-        place = (made.address, int(made.connection.get("ssh_port") or 22))
+        place = (made.address, str(made.connection.get("ssh_port", 22)))
         other = first.setdefault(place, made.host)
         if other != made.host:
             text = f"{made.address} is the address of {other} too; give each host its own"

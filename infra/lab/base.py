@@ -33,6 +33,12 @@ shift
 exec env TMPDIR="$PWD" eatmydata mmdebstrap "$@"
 """
 
+_APART = """
+trap 'exit 130' INT TERM HUP
+setsid "$@" &
+wait $!
+"""
+
 
 def suite_of(os_name: OsName) -> str:
     """The Debian suite that a host with this operating system is made of."""
@@ -71,20 +77,30 @@ def _build(suite: str, kept: Path) -> None:
     fresh.rename(kept)
 
 
+def apart(*command: str) -> tuple[str, ...]:
+    """The command in a process group of its own, whose parent stays in the caller's for Ctrl-C.
+
+    mmdebstrap hangs up on its group when it fails, which would end this program as well.
+    """
+    return ("sh", "-ec", _APART, "sh", *command)
+
+
 def _bootstrap(suite: str, *, tar: Path, scratch: Path) -> None:
     """Write a bootstrapped system to a tar file, in memory until then.
 
     Its mounts and processes live in namespaces that end with this process, however it ends.
     """
     scratch.mkdir()
-    alone = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork")
-    shell = ("--mount-proc", "--kill-child", "sh", "-ec", _SCRIPT, "sh", scratch)
+    alone = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork"]
+    alone += ["--mount-proc", "--kill-child"]
+    shell = apart("sh", "-ec", _SCRIPT, "sh", str(scratch))
     options = ["--variant=minbase", "--mode=root", "--format=tar"]
     options += [f"--include={','.join(PACKAGES)}"]
     options += [f"--aptopt={line}" for line in _apt_options()]
     options += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEAN]
     # Without a line, on a machine that knows no mirror of Debian, mmdebstrap takes its default
-    run([*alone, *shell, *options, suite, tar, *source_lines(suite)], cwd=scratch)
+    command = [*alone, *shell, *options, suite, str(tar), *source_lines(suite)]
+    run(command, cwd=scratch, name=f"mmdebstrap {suite}")
     scratch.rmdir()
 
 

@@ -1,12 +1,17 @@
 """What an inventory's `lab` entries ask of this machine: pydantic models, read before boot."""
 
+import ipaddress
+import re
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from infra.lab import place
+
 OsName = Literal["ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04", "debian-12", "debian-13"]
 
-
+_NAME = r"^[a-z0-9][a-z0-9-]{0,30}$"
 _BDF = r"^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$"
 
 
@@ -49,8 +54,8 @@ class LabEntry(_Spec):
 class LabHost(_Spec):
     """One host that the lab runs on this machine."""
 
-    name: str
-    """Its name in the inventory."""
+    name: str = Field(pattern=_NAME)
+    """Its name in the inventory; also that of its folder, which root removes."""
     address: str
     """IPv4 address inside the lab's subnet."""
     user: str
@@ -59,3 +64,26 @@ class LabHost(_Spec):
     """What its os-release says."""
     gpus: tuple[LabGpu, ...] = ()
     """Its simulated GPUs."""
+
+
+def unfit(name: str, address: str) -> Iterator[tuple[str, str]]:
+    """Why a host of an inventory cannot be one of the lab's: key and sentence."""
+    if not re.fullmatch(_NAME.strip("^$"), name):
+        yield "", "cannot be a lab host's name: at most 31 of a-z, 0-9 and -, not first; rename it"
+    if not _is_free(address):
+        yield (
+            "ssh_hostname",
+            f"{address} cannot be a lab host's address; give an IPv4 address in {place.SUBNET} "
+            f"other than {place.BRIDGE_ADDRESS} and {place.SERVICES_ADDRESS}",
+        )
+
+
+def _is_free(text: str) -> bool:
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    net = ipaddress.IPv4Network(place.SUBNET)
+    taken = (net.network_address, net.broadcast_address)
+    ours = (place.BRIDGE_ADDRESS, place.SERVICES_ADDRESS)
+    return address in net and address not in taken and text not in ours

@@ -22,7 +22,10 @@ class BaseSystemSettings(Settings):
     apt_mirror: AptRepository | None = None
     """Where all the distribution's packages come from; None: from the sources the host has."""
     apt_lock_seconds: int = Field(default=600, ge=0)
-    """How long apt waits for another process that holds its locks, in seconds."""
+    """How long apt waits for another process that holds its locks, in seconds; infra's own too.
+
+    Until this is written, in a host's very first run, infra's own apt waits for 600 s.
+    """
     apt_retries: int = Field(default=3, ge=0)
     """How often apt tries a failed download again."""
     packages: tuple[PackageName, ...] = ("ca-certificates", "curl", "pciutils")

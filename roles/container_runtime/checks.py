@@ -56,7 +56,7 @@ def check_old_runtimes_are_absent(host: Host, settings: ContainerRuntimeSettings
 
 def check_docker_configuration_is_promised(host: Host, settings: ContainerRuntimeSettings) -> None:
     """Docker's daemon.json holds every promised key."""
-    text = host.run(f"cat {daemon.PATH} 2>/dev/null").stdout
+    text = host.run(daemon.SHOW_COMMAND).stdout
     try:
         lacking = daemon.missing(daemon.parse(text), ours=daemon.promised(settings))
     except daemon.NotJson as problem:

@@ -16,6 +16,11 @@ VALIDATE = (
 )
 """Shell text that fails when Docker refuses a file; before Docker is there, nothing is judged."""
 
+SHOW_COMMAND = (
+    """sed 's#\\("[a-z]*-proxy" *: *"[^"@]*://\\)[^"@]*@#\\1#g' """ + f"{PATH} 2>/dev/null || true"
+)
+"""Shell text that prints the file without the passwords of proxies."""
+
 
 class NotJson(ValueError):
     """A daemon.json that cannot be read and so cannot be merged into."""

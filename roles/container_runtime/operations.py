@@ -129,7 +129,7 @@ def pinned_packages(
     held = (*wanted, *held_beside)
     found = host.get_fact(facts.Packages, names=held)
     if not all(name in found and found[name].held for name in held):
-        yield StringCommand("apt-mark hold", *map(QuoteString, held))
+        yield StringCommand(operations.hold_command(held))
 
 
 @operation()

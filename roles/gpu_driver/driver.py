@@ -68,12 +68,6 @@ def smi(text: str) -> Answer:
     return Answer(cards=cards)
 
 
-def banner(text: str) -> str | None:
-    """The driver version in nvidia-smi's table, in the old wording or that of 610 and newer."""
-    match = re.search(r"(?:Driver|KMD) Version:\s*([\d.]+)", text)
-    return match[1] if match else None
-
-
 def disagreement(
     *, loaded: Module | None, disk: Module | None, user_space: str | None
 ) -> str | None:

@@ -13,14 +13,15 @@ from roles.model_cache.settings import ModelCacheSettings
 def resolve(
     settings: InferenceEngineSettings, *, node: Node, site: Site
 ) -> InferenceEngineSettings:
-    """The settings with address, model path and model revision filled in."""
+    """The settings with address, model path, files and revision filled in."""
     cache = _cache(node)
     filled: dict[str, object] = {
         "address": node.address if settings.address is None else settings.address
     }
     if cache is not None and settings.model in cache.models:
         filled["model_path"] = layout.path_of(cache, settings.model)
-        filled["model_revision"] = cache.models[settings.model].sha256
+        filled["model_revision"] = cache.models[settings.model].digest
+        filled["model_files"] = tuple(cache.models[settings.model].files or ())
     return settings.model_copy(update=filled)
 
 

@@ -1,6 +1,7 @@
 """Where an engine stands on its host: address, model, devices."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Literal
 
 from roles.inference_engine.settings import InferenceEngineSettings
@@ -12,13 +13,18 @@ class Place:
 
     address: str
     model_path: str
+    """The model's only file on the host, or the folder of its files."""
+    inside: str
+    """The same in the container: a file keeps its name, a folder has the model's."""
 
 
 def of(settings: InferenceEngineSettings) -> Place:
     """The place of an engine whose settings are resolved; ValueError when they are not."""
     if settings.address is None or settings.model_path is None:
         raise ValueError("inference_engine: address and model_path are not filled in yet")
-    return Place(address=settings.address, model_path=settings.model_path)
+    path = settings.model_path
+    inside = settings.model if settings.model_files else PurePosixPath(path).name
+    return Place(address=settings.address, model_path=path, inside=f"/models/{inside}")
 
 
 def cdi_names(gpus: Literal["all"] | tuple[int, ...]) -> tuple[str, ...]:

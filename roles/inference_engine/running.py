@@ -8,8 +8,22 @@ from typing import Any
 from roles.inference_engine.container import LABEL, NAME
 from roles.inference_engine.image import Image
 
-CONTAINER_COMMAND = f"docker container inspect {NAME} 2>/dev/null || true"
-"""Shell text that prints what docker knows of the container; `[]` or nothing when absent."""
+_FIELDS = {
+    "digest": f'index .Config.Labels "{LABEL}"',
+    "running": ".State.Running",
+    "paused": ".State.Paused",
+    "image": ".Image",
+    "args": ".Config.Cmd",
+    "requests": ".HostConfig.DeviceRequests",
+    "ports": ".HostConfig.PortBindings",
+    "network": ".HostConfig.NetworkMode",
+    "log": ".HostConfig.LogConfig",
+}
+"""What is asked for, field by field: all of it would hold the values of secret variables."""
+_ASKED = ", ".join(f'"{name}": {{{{json ({field})}}}}' for name, field in _FIELDS.items())
+
+CONTAINER_COMMAND = f"docker container inspect --format '{{{_ASKED}}}' {NAME} 2>/dev/null || true"
+"""Shell text that prints what docker knows of the container; nothing when it is absent."""
 
 
 @dataclass(frozen=True)
@@ -32,31 +46,29 @@ class Running:
 
 def parse_container(text: str) -> Running | None:
     """Running from the answer to CONTAINER_COMMAND; None when there is no such container."""
-    found = json.loads(text) if text.strip() else []
-    return _running(found[0]) if found else None
+    return _running(json.loads(text)) if text.strip() else None
 
 
 def _running(said: dict[str, Any]) -> Running:
-    config, host = said["Config"], said["HostConfig"]
-    requests = host.get("DeviceRequests") or []
-    published = (host.get("PortBindings") or {}).values()
     return Running(
-        digest=(config.get("Labels") or {}).get(LABEL, ""),
-        running=bool(said["State"]["Running"]) and not said["State"].get("Paused"),
-        image_id=said["Image"],
-        args=tuple(config.get("Cmd") or ()),
+        digest=said["digest"] or "",
+        running=said["running"] and not said["paused"],
+        image_id=said["image"],
+        args=tuple(said["args"] or ()),
         devices=tuple(
             name
-            for request in requests
+            for request in said["requests"] or []
             if request.get("Driver") == "cdi"
             for name in request.get("DeviceIDs") or []
         ),
         bindings=tuple(
-            (one.get("HostIp", ""), one.get("HostPort", "")) for some in published for one in some
+            (one.get("HostIp", ""), one.get("HostPort", ""))
+            for some in (said["ports"] or {}).values()
+            for one in some
         ),
-        network=host.get("NetworkMode", ""),
-        log_driver=host["LogConfig"]["Type"],
-        log_options=dict(host["LogConfig"].get("Config") or {}),
+        network=said["network"],
+        log_driver=said["log"]["Type"],
+        log_options=dict(said["log"].get("Config") or {}),
     )
 
 

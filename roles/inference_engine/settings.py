@@ -55,6 +55,8 @@ class InferenceEngineSettings(Settings):
     """Whether the engine answers /metrics on its port."""
     model_path: str | None = None
     """Path of the model on the host; filled in from model_cache, not given in an inventory."""
+    model_files: tuple[str, ...] = ()
+    """Its files where that path is a folder; filled in from model_cache, not given either."""
     model_revision: str = ""
     """What changes when the model's content does; filled in from model_cache."""
 

@@ -21,13 +21,13 @@ def check_nginx_runs_and_starts_with_the_host(host: Host, settings: LoadBalancer
 
 def check_configuration_is_valid(host: Host, settings: LoadBalancerSettings) -> None:
     """The configuration on disk is one that nginx accepts."""
-    said = host.run("nginx -t -q")
+    said = host.run(configuration.VALID_COMMAND)
     assert said.rc == 0, f"nginx -t: {said.stderr.strip()}"
 
 
 def check_upstreams_are_the_nodes_of_the_site(host: Host, settings: LoadBalancerSettings) -> None:
     """Requests go to the nodes of this inventory that serve, and to no other."""
-    found = upstream.parse(host.run("nginx -T -q").stdout)
+    found = upstream.parse(host.run(upstream.COMMAND).stdout)
     promised = upstream.promised(settings)
     assert found == promised, f"upstreams are {found}, promised {promised}"
 

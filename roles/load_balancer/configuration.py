@@ -12,6 +12,13 @@ LOG = "/var/log/nginx/infra_access.log"
 """One JSON object a request; rotated with nginx's other logs."""
 DIGEST_ON_DISK_COMMAND = f"sed -n 's/.*return 200 \"\\([0-9a-f]*\\)\";$/\\1/p' {PATH}"
 """Shell text that prints the digest that the file would answer with."""
+# about a line that it does not take nginx says what is in it, and that may be a key
+_NO_KEY = f"""sed '\\#{keys.PATH}#s/".*"/"…"/'"""
+_TEST = '{ said=$(nginx -t -q%s 2>&1) || { echo "$said" | ' + _NO_KEY + " >&2; false; }; }"
+VALID_COMMAND = _TEST % ""
+"""Shell text that fails, with nginx's words, when nginx does not take what is on disk."""
+VALIDATE = _TEST % " -c {}"
+"""The same of a file that is to take PATH's place; `{}` stands for it."""
 FIELDS = (
     ("ts", "$time_iso8601"),
     ("request_id", "$infra_request_id"),

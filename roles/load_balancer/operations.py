@@ -29,7 +29,7 @@ def apply(settings: LoadBalancerSettings) -> None:
     operations.write_file(
         path=configuration.PATH,
         text=configuration.text(settings, key_file=key_file),
-        validate="nginx -t -q -c {}",
+        validate=configuration.VALIDATE,
         name="Write nginx configuration",
     )
     _take_up(settings, digest=configuration.digest_of(settings, key_file=key_file))

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 from roles.load_balancer.settings import LoadBalancerSettings, Target
 
+# nginx -T would print the key file as well, and with it every key
+COMMAND = (
+    "awk '/^[ \\t]*upstream[ \\t]/ {on = 1} on {print} /}/ {on = 0}' "
+    "/etc/nginx/nginx.conf /etc/nginx/conf.d/*.conf 2>/dev/null || true"
+)
+"""Shell text that prints the upstreams on disk, and nothing else of nginx's configuration."""
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -48,7 +55,7 @@ def upstream_pattern(target: Target) -> str:
 
 
 def parse(configuration: str) -> dict[str, tuple[str, ...]]:
-    """`address:port` of every server by upstream, from the output of `nginx -T`."""
+    """`address:port` of every server by upstream, from the answer to `COMMAND`."""
     found = re.finditer(r"^\s*upstream\s+(\S+)\s*\{(.*?)\}", configuration, re.M | re.S)
     return {
         block[1]: tuple(re.findall(r"^\s*server\s+([^\s;]+)", block[2], re.M)) for block in found

@@ -10,14 +10,15 @@ from roles.model_cache.settings import ModelCacheSettings
 
 
 def check_models_have_the_promised_checksum(host: Host, settings: ModelCacheSettings) -> None:
-    """Every model file's content is the promised one (above 8 GiB: computed within a week)."""
+    """Every model file's content is the promised one (of models above 8 GiB: as of this week)."""
     for name, model in settings.models.items():
         found = _stored(host, settings, name)
-        path = layout.path_of(settings, name)
-        assert found.identity, f"{path}: is not there"
-        if stored.needs_hashing(found, sha256=model.sha256, now=time.time()):
-            seen = host.run(f"sha256sum <{shlex.quote(path)}").stdout.split(" ")[0]
-            assert seen == model.sha256, f"{path}: has sha256 {seen}, promised {model.sha256}"
+        for file, part in model.parts.items():
+            path, there = layout.file_of(settings, name, file), found.file(file)
+            assert there.identity, f"{path}: is not there"
+            if stored.needs_hashing(there, sha256=part.sha256, total=found.size, now=time.time()):
+                seen = host.run(f"sha256sum <{shlex.quote(path)}").stdout.split(" ")[0]
+                assert seen == part.sha256, f"{path}: has sha256 {seen}, promised {part.sha256}"
 
 
 def check_current_models_are_promised(host: Host, settings: ModelCacheSettings) -> None:
@@ -34,10 +35,11 @@ def check_current_models_are_promised(host: Host, settings: ModelCacheSettings) 
 def check_model_files_are_immutable(host: Host, settings: ModelCacheSettings) -> None:
     """Every model file belongs to root and can be written by nobody."""
     for name in settings.models:
-        found = _stored(host, settings, name)
-        assert not found.identity or stored.is_immutable(found), (
-            f"{layout.path_of(settings, name)}: {found.owner} {found.mode}, not root:root 444"
-        )
+        for file, found in _stored(host, settings, name).files.items():
+            assert stored.is_immutable(found), (
+                f"{layout.file_of(settings, name, file)}: {found.owner} {found.mode}, "
+                "not root:root 444"
+            )
 
 
 def check_downloads_are_finished(host: Host, settings: ModelCacheSettings) -> None:

@@ -5,17 +5,26 @@ from roles.model_cache.settings import ModelCacheSettings, ModelFile
 
 def version_of(model: ModelFile) -> str:
     """Name of a version's folder: the revision, else the checksum's first 16 digits."""
-    return model.revision or model.sha256[:16]
+    return model.revision or model.digest[:16]
 
 
 def folder_of(settings: ModelCacheSettings, name: str) -> str:
-    """Immutable folder of a model's promised version: what an engine mounts; KeyError if none."""
+    """Immutable folder of a model's promised version; KeyError if none."""
     return f"{versions_of(settings, name)}/{version_of(settings.models[name])}"
 
 
 def path_of(settings: ModelCacheSettings, name: str) -> str:
-    """Path of a model's promised file in the store: another one for another version."""
-    return f"{folder_of(settings, name)}/{settings.models[name].file}"
+    """Path that an engine mounts: a model's only file, or the folder of several; KeyError if none.
+
+    It is another one for another version.
+    """
+    only = settings.models[name].file
+    return folder_of(settings, name) if only is None else file_of(settings, name, only)
+
+
+def file_of(settings: ModelCacheSettings, name: str, file: str) -> str:
+    """Path of one file of a model's promised version in the store."""
+    return f"{folder_of(settings, name)}/{file}"
 
 
 def versions_of(settings: ModelCacheSettings, name: str) -> str:
@@ -33,9 +42,11 @@ def target_of(settings: ModelCacheSettings, name: str) -> str:
     return f"../store/{name}/{version_of(settings.models[name])}"
 
 
-def proof_of(settings: ModelCacheSettings, name: str) -> str:
-    """Record of the last time the file's checksum was computed."""
-    return f"{settings.root}/verified/{name}/{version_of(settings.models[name])}"
+def proof_of(settings: ModelCacheSettings, name: str, file: str) -> str:
+    """Record of the last time a file's checksum was computed."""
+    model = settings.models[name]
+    record = f"{settings.root}/verified/{name}/{version_of(model)}"
+    return record if model.files is None else f"{record}.files/{file}"
 
 
 def partials(settings: ModelCacheSettings) -> str:

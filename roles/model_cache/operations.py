@@ -13,12 +13,13 @@ from roles.model_cache.settings import ModelCacheSettings
 
 def apply(settings: ModelCacheSettings) -> None:
     """Hold every promised model file, verified, and nothing unfinished or long replaced."""
-    if any(not model.source.startswith("/") for model in settings.models.values()):
+    parts = [part for model in settings.models.values() for part in model.parts.values()]
+    if any(not part.source.startswith("/") for part in parts):
         operations.packages(
             wanted={"curl": None, "ca-certificates": None}, name="Install download tool"
         )
     for model in settings.models:
-        model_file(settings=settings, model=model, name="Fetch model file")
+        model_files(settings=settings, model=model, name="Fetch model file")
     for model in settings.models:
         current_link(settings=settings, model=model, name="Switch to promised model")
     for model in settings.models:
@@ -27,21 +28,22 @@ def apply(settings: ModelCacheSettings) -> None:
 
 
 @operation()
-def model_file(settings: ModelCacheSettings, model: str) -> Commands:
-    """The promised file in the store, its checksum proven; a broken-off download goes on."""
-    promised = settings.models[model]
+def model_files(settings: ModelCacheSettings, model: str) -> Commands:
+    """The promised files in the store, checksums proven; a broken-off download goes on."""
     found = host.get_fact(StoredModel, settings=settings, model=model)
-    if stored.is_proven(found, sha256=promised.sha256) and stored.is_immutable(found):
-        return
-    given = (
-        promised.source,
-        promised.sha256,
-        layout.path_of(settings, model),
-        layout.proof_of(settings, model),
-        layout.partials(settings),
-        str(int(settings.keep_free_gib * stored.GIB)),
-    )
-    yield StringCommand("sh -s --", *map(QuoteString, given), _stdin=_script())
+    for name, part in settings.models[model].parts.items():
+        file = found.file(name)
+        if stored.is_proven(file, sha256=part.sha256) and stored.is_immutable(file):
+            continue
+        given = (
+            part.source,
+            part.sha256,
+            layout.file_of(settings, model, name),
+            layout.proof_of(settings, model, name),
+            layout.partials(settings),
+            str(int(settings.keep_free_gib * stored.GIB)),
+        )
+        yield StringCommand("sh -s --", *map(QuoteString, given), _stdin=_script())
 
 
 def _script() -> str:

@@ -55,6 +55,19 @@ def test_a_bad_inventory_is_refused_without_a_traceback(
     assert "Traceback" not in done.stderr
 
 
+def test_the_command_imports_nothing_from_the_folder_it_is_called_in(tmp_path: Path) -> None:
+    for name in ("click.py", "roles/__init__.py", "deploys/__init__.py"):
+        stranger = tmp_path / name
+        stranger.parent.mkdir(exist_ok=True)
+        stranger.write_text("raise SystemExit('a stranger was imported')\n")
+    (tmp_path / "rack.py").write_text("base_hosts = ['127.0.0.9']\n")
+    script = Path(sys.executable).with_name("infra")
+    command = [str(script), "validate", "rack.py"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "✓ rack.py: 1 node, no mistakes. Nothing was touched.\n"
+
+
 def test_an_unknown_limit_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rack.py"
     path.write_text("base_hosts = ['127.0.0.9']\n")

@@ -103,3 +103,40 @@ def test_what_cannot_be_read_gets_a_sentence(
 
 def test_a_missing_file_gets_a_sentence(tmp_path: Path) -> None:
     assert refusal(tmp_path / "none.py") == f"{tmp_path / 'none.py'}: no such file"
+
+
+def test_a_folder_is_named_as_one(tmp_path: Path) -> None:
+    assert refusal(tmp_path) == f"{tmp_path}: is a folder; give an inventory file (name.py) of it"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('h100 = [("g1", {}), ("g2", "x")]', 'h100: item 2 ("g2", …) is no host; a host is "name"'),
+        ('h100 = ([("g1", {}), 5], {})', "h100: item 2 (int) is no host"),
+        ('gpu_nodes = ["g1", ["g2", {}]]', 'gpu_nodes: item 2 ("g2", …) is no host'),
+        ('gpu_nodes = "g1"', "gpu_nodes: is a str; a group is a list of hosts"),
+        ('gpu_nodes = {"g1": {}}', "gpu_nodes: is a dict; a group is a list of hosts"),
+        ('h100 = (("g1", {}), ("g2", {}))', "h100: is a tuple; a group is a list of hosts"),
+        ('box = ("g1", {"ssh_user": "a"})', "box: is one host; a group is a list of hosts: box ="),
+    ],
+)
+def test_a_group_with_a_malformed_host_does_not_vanish(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    path = write(tmp_path, f"others = ['o']\n{text}\n")
+    with pytest.raises(SiteError) as wrong:
+        read(path, deploys=["gpu_nodes"])
+    assert str(wrong.value).startswith(f"{path}: {sentence}")
+
+
+def test_every_malformed_host_is_told_and_no_secret(tmp_path: Path) -> None:
+    said = refusal(write(tmp_path, 'a = [("h", {}), ("x", "canary"), 5]\n'))
+    assert said.count("is no host") == 2
+    assert "canary" not in said
+
+
+def test_helper_lists_are_ignored_as_pyinfra_does(tmp_path: Path) -> None:
+    helpers = "ports = [1, 2]\nrows = [{}]\npair = (1, {})\nmode = 'x'\n_box = ('h', {})\n"
+    (host,) = read(write(tmp_path, f"a = ['h']\n{helpers}"), deploys=["gpu_nodes"])
+    assert host.groups == ("a", "rack")

@@ -30,8 +30,20 @@ def test_no_lock_is_no_mistake(tmp_path: Path) -> None:
     assert lock.read(tmp_path / "rack.py") is None
 
 
-@pytest.mark.parametrize("text", ["[1", "- a\n"])
-def test_a_broken_lock_gets_a_sentence(tmp_path: Path, text: str) -> None:
-    (tmp_path / "rack.lock.yaml").write_text(text)
-    with pytest.raises(SiteError, match=r"rack\.lock\.yaml: (is no YAML|holds no map)"):
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"a: 1\nb: [1\n", "line 3: is no YAML: expected ',' or ']', but got '<stream end>'"),
+        (b"a: b: c\n", "line 1: is no YAML: mapping values are not allowed here"),
+        (b"a: \x00\n", "is no YAML: unacceptable character #x0000: special characters are not"),
+        (b"a: \xff\n", "cannot be read: 'utf-8' codec can't decode byte 0xff"),
+        (b"- a\n", "holds no map; write it anew"),
+    ],
+)
+def test_a_broken_lock_gets_one_line(tmp_path: Path, text: bytes, sentence: str) -> None:
+    path = tmp_path / "rack.lock.yaml"
+    path.write_bytes(text)
+    with pytest.raises(SiteError) as wrong:
         lock.read(tmp_path / "rack.py")
+    assert str(wrong.value).startswith(f"{path}: {sentence}")
+    assert "\n" not in str(wrong.value)

@@ -1,8 +1,10 @@
 """Mistakes name the place, and the nearest word that is known."""
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import Annotated
 
-from infra.mistakes import Mistake, SiteError, nearest, sentence
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from infra.mistakes import Mistake, SiteError, dotted, nearest, sentence
 
 
 class Inner(BaseModel):
@@ -15,7 +17,11 @@ class Outer(BaseModel):
     version: str
     """Exact package version; never a branch."""
     mirror: Inner | None = None
-    models: dict[str, Inner] = {}
+    models: dict[Annotated[str, StringConstraints(pattern="^[a-z]+$")], Inner] = {}
+    """Models by name."""
+    suites: tuple[str, ...] = Field(default=("x",), min_length=1)
+    own: bool | None = Field(default=None, alias="_own")
+    """Whether it is one's own."""
 
 
 def said(values: dict[str, object]) -> list[str]:
@@ -53,3 +59,22 @@ def test_an_unknown_setting_is_looked_up_where_it_stands() -> None:
     assert said({"version": "1", "models": {"m": {"uri": "x", "urii": "y"}}}) == [
         "no such setting; did you mean uri?"
     ]
+
+
+def test_pydantics_words_become_what_to_give() -> None:
+    assert said({"version": "1", "suites": []}) == ["needs at least 1 item"]
+    assert said({"version": "1", "suites": "x"}) == ["give a list"]
+    assert said({"version": "1", "mirror": 5}) == ["give a dict: {name: value}"]
+    assert said({"version": 1}) == ["give text in quotes: Exact package version; never a branch."]
+    assert said({"version": "1", "_own": 7}) == ["give True or False: Whether it is one's own."]
+    assert said({"version": "1", "ow": 7}) == ["no such setting; did you mean _own?"]
+
+
+def test_a_wrong_name_in_a_dict_is_told() -> None:
+    assert said({"version": "1", "models": {"M1": {"uri": "x"}}}) == [
+        'the name "M1" does not fit ^[a-z]+$; give another: Models by name.'
+    ]
+    assert said({"version": "1", "models": {5: {"uri": "x"}}}) == [
+        "the name 5: give text in quotes: Models by name."
+    ]
+    assert dotted(("models", "M1", "[key]"), "role") == "role.models.M1"

@@ -151,6 +151,29 @@ def test_a_plan_tells_failures_and_promises_nothing() -> None:
     assert "as promised" not in text and "Go on" not in text
 
 
+def test_a_plan_counts_only_what_could_be_planned() -> None:
+    text = printed([IDLE[0], AWAY], nodes=NODES[:2], options=Options(dry_run=True))
+    assert text.startswith(
+        "Nothing would change on 1 node (0.0 s).\n"
+        "1 node could not be planned. Nothing was touched.\n"
+        "✗ balancer-1 · unreachable\n"
+        "  Could not connect (no route)\n"
+    )
+
+
+def test_a_plan_of_nodes_that_cannot_be_reached_tells_of_no_change() -> None:
+    text = printed([AWAY], nodes=NODES[:1], options=Options(dry_run=True))
+    assert text.startswith("1 node could not be planned. Nothing was touched.\n✗ balancer-1")
+
+
+def test_a_plan_that_failed_half_way_is_not_counted() -> None:
+    half = replace(FAILED, roles=(role("base_system", changed=1), STOPPED))
+    text = printed([half, good("gpu-1", changed=2)], options=Options(dry_run=True))
+    assert "gpu-2 would change 1 before it fails:\n" in text
+    assert "\n2 changes on 1 node planned in 0.0 s. Nothing was touched.\n1 node could" in text
+    assert "Do it with" not in text
+
+
 def test_simulated_hardware_is_told() -> None:
     lab = LabEntry(os="debian-13", gpus=(LabGpu(), LabGpu()))
     nodes = [replace(node, lab=lab) for node in NODES[:2]]

@@ -32,6 +32,13 @@ load_balancers = (
 """
 
 
+LAB = (
+    GOOD.replace(f'"{IMAGE}"', '"lock:images.llama"')
+    .replace('{"ssh', '{"lab": {"os": "debian-13"}, "ssh')
+    .replace("10.0.0.", "10.77.0.1")
+)
+
+
 def site(folder: Path, text: str, *, lock: str | None = None) -> Site:
     path = folder / "rack.py"
     path.write_text(text)
@@ -99,10 +106,8 @@ def test_a_value_that_is_not_locked_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_a_labs_lock_may_be_missing_until_it_is_up(tmp_path: Path) -> None:
-    lab = '"lab": {"os": "debian-13"}, '
-    text = GOOD.replace(f'"{IMAGE}"', '"lock:images.llama"').replace('{"ssh', "{" + lab + '"ssh')
     path = tmp_path / "rack.py"
-    path.write_text(text)
+    path.write_text(LAB)
     assert load(path, allow_unlocked=True).pending
     with pytest.raises(SiteError):
         load(path)
@@ -149,7 +154,10 @@ def test_twelve_mistakes_are_told_at_once_each_with_its_place(tmp_path: Path) ->
         ]
     )
     assert "sk-plain-secret" not in "\n".join(found)
-    assert "gpu-1: gpu_drivr: no such role for gpu_nodes; did you mean gpu_driver?" in found
+    assert (
+        "gpu-1: gpu_drivr: no such role or connection setting for gpu_nodes; "
+        "did you mean gpu_driver?"
+    ) in found
 
 
 def test_cross_host_mistakes_are_told(tmp_path: Path) -> None:
@@ -159,3 +167,92 @@ def test_cross_host_mistakes_are_told(tmp_path: Path) -> None:
     assert any(
         "no node of this inventory serves a model" in line for line in mistakes(tmp_path, alone)
     )
+
+
+def test_cross_host_mistakes_are_told_with_the_others(tmp_path: Path) -> None:
+    text = GOOD.replace('"model": "m"', '"model": "other"').replace('"580.95.05"', '"580"')
+    places = [": ".join(line.split(": ")[:2]) for line in mistakes(tmp_path, text)]
+    assert places == [
+        "gpu-1: gpu_driver.version",
+        "gpu-1: inference_engine.model",
+        "gpu-2: gpu_driver.version",
+        "gpu-2: inference_engine.model",
+    ]
+
+
+def test_a_model_is_judged_while_its_digests_wait(tmp_path: Path) -> None:
+    text = LAB.replace('"model": "m"', '"model": "no-such"').replace(SHA, "lock:models.m.sha256")
+    path = tmp_path / "rack.py"
+    path.write_text(text)
+    with pytest.raises(SiteError) as wrong:
+        load(path, allow_unlocked=True)
+    assert [(told.host, told.key) for told in wrong.value.mistakes] == [
+        ("gpu-1", "inference_engine.model"),
+        ("gpu-2", "inference_engine.model"),
+    ]
+
+
+def test_a_pending_site_holds_no_stand_in(tmp_path: Path) -> None:
+    path = tmp_path / "rack.py"
+    path.write_text(LAB)
+    found = load(path, allow_unlocked=True)
+    assert "inference_engine" not in found.nodes[0].settings
+    assert "model_cache" in found.nodes[0].settings
+
+
+def test_an_address_of_no_lab_host_is_told_while_digests_wait(tmp_path: Path) -> None:
+    path = tmp_path / "rack.py"
+    path.write_text(LAB.replace('"ssh_hostname": "10.77.0.11"', '"ssh_user": "root"'))
+    with pytest.raises(SiteError) as wrong:
+        load(path, allow_unlocked=True)
+    assert [(told.host, told.key) for told in wrong.value.mistakes] == [("gpu-1", "ssh_hostname")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('"llama_cpp"', '"llama_cp"', "inference_engine.engine"),
+        (SHA + '"}', '12"}', "model_cache.models.m.sha256"),
+        ('"28.2"', '"20.1"', "container_runtime.docker_version"),
+    ],
+)
+def test_what_has_mistakes_is_not_said_to_be_missing(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    places = [
+        ": ".join(line.split(": ")[:2]) for line in mistakes(tmp_path, GOOD.replace(old, new))
+    ]
+    assert places == [f"gpu-1: {key}", f"gpu-2: {key}"]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ('{"ssh_port": "abc"}', "h: ssh_port: give a whole number: TCP port"),
+        ("{5: 1}", "h: 5: is no name; keys of a host's data are text"),
+        ('{"base_system": {5: 1}}', "h: base_system.5: is no name; names of settings are text"),
+        ('{"ssh_hostname": "10.77.0.9", "lab": True}', "h: lab: give a dict: {name: value}"),
+        ('{"lab": {"os": "debian-13"}}', "h: ssh_hostname: h cannot be a lab host's address"),
+        (
+            '{"ssh_hostnam": "x"}',
+            "h: ssh_hostnam: no such role or connection setting for base_hosts; "
+            "did you mean ssh_hostname?",
+        ),
+    ],
+)
+def test_odd_data_gets_a_sentence(tmp_path: Path, data: str, told: str) -> None:
+    [line] = mistakes(tmp_path, f'base_hosts = [("h", {data}), "other"]\n')
+    assert line.startswith(told)
+
+
+def test_a_group_named_like_a_deploy_does_not_vanish(tmp_path: Path) -> None:
+    [line] = mistakes(tmp_path, "gpu_nodes = ['a', 5]\nbase_hosts = ['b']\n")
+    assert line.startswith("gpu_nodes: item 2 (int) is no host")
+
+
+def test_an_engine_is_not_judged_by_models_that_are_not_known(tmp_path: Path) -> None:
+    text = GOOD.replace('"models": {"m"', '"modells": {"m"').replace('"llama_cpp"', '"vllm"')
+    places = [": ".join(line.split(": ")[:2]) for line in mistakes(tmp_path, text)]
+    assert places == [
+        f"{host}: model_cache.{key}" for host in ("gpu-1", "gpu-2") for key in ("models", "modells")
+    ]

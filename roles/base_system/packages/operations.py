@@ -1,6 +1,6 @@
 """Gives apt its sources, finishes what was interrupted, and keeps what is pinned where it is."""
 
-from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
@@ -88,7 +88,7 @@ def distribution_sources(mirror: AptRepository | None) -> Commands:
         steps = sources.set_aside_steps(found)
     else:
         steps = sources.restore_steps(found)
-        steps += [f"{operations.APT} update"] if steps else []
+        steps += [operations.update_command()] if steps else []
     if steps:
         yield StringCommand(" && ".join(steps))
 
@@ -111,7 +111,7 @@ def fresh_lists(wanted: tuple[str, ...]) -> Commands:
         return
     age = host.get_fact(ListsAge)
     if age is None or age > _LISTS_SECONDS:
-        yield StringCommand(f"{operations.APT} update")
+        yield StringCommand(operations.update_command())
 
 
 @operation()
@@ -119,4 +119,4 @@ def held_kernel() -> Commands:
     """Installed kernel metapackages and the running kernel's packages held."""
     loose = host.get_fact(Kernel).loose
     if loose:
-        yield StringCommand("apt-mark hold", *map(QuoteString, loose))
+        yield StringCommand(operations.hold_command(loose))

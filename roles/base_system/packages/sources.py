@@ -42,11 +42,16 @@ def _is_active(stanza: str) -> bool:
     return _ACTIVE.search(stanza) is not None and _DISABLED.search(stanza) is None
 
 
+_NO_PASSWORD = "s#://[^/@ ]*@#://#g"
 COMMAND = (
     "for f in /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/sources.list.*; do "
-    'if [ -f "$f" ]; then echo "file $f"; sed \'s/^/ /\' "$f"; fi; done'
+    'if [ -f "$f" ]; then echo "file $f"; '
+    f"sed 's/^/ /; {_NO_PASSWORD}' \"$f\"; fi; done"
 )
-"""Shell text that prints the files among apt's sources, those set aside included."""
+"""Shell text that prints the files among apt's sources, those set aside included.
+
+An address in them may hold a password; that is left out.
+"""
 
 
 def parse(lines: list[str]) -> tuple[SourceFile, ...]:
@@ -83,7 +88,8 @@ def restore_steps(files: tuple[SourceFile, ...]) -> list[str]:
 
 
 TARGETS_COMMAND = (
-    "apt-get indextargets --format '$(SOURCESENTRY) $(REPO_URI) $(ORIGIN)' 'Created-By: Packages'"
+    "apt-get indextargets --format '$(SOURCESENTRY) $(REPO_URI) $(ORIGIN)' 'Created-By: Packages' "
+    f"| sed '{_NO_PASSWORD}'"
 )
 """Shell text that prints file, address and origin of every package list that apt uses."""
 

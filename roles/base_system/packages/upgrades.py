@@ -20,8 +20,10 @@ EXCEPTIONS = (
 )
 """Expressions for the beginning of names that automatic upgrades leave alone."""
 
-DUMP_COMMAND = "apt-config dump"
-"""Shell text that prints apt's whole configuration."""
+DUMP_COMMAND = (
+    "apt-config dump | grep -E '^(DPkg::Lock|Acquire::Retries|APT::Periodic|Unattended-Upgrade)'"
+)
+"""Shell text that prints apt's configuration, but for its proxies, which may hold passwords."""
 
 _LINE = re.compile(r'^(?P<key>\S+) "(?P<value>.*)";$')
 _LIST = "Unattended-Upgrade::Package-Blacklist::"

@@ -1,7 +1,7 @@
 """llama.cpp's llama-server: GGUF files, on GPUs or on a CPU."""
 
+import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from roles.inference_engine import image, place
 from roles.inference_engine.container import Container
@@ -18,13 +18,12 @@ _STOP_SECONDS = 3
 def container(settings: InferenceEngineSettings) -> Container:
     """The container of llama-server; devices and threads are the image's choice."""
     at = place.of(settings)
-    inside = f"/models/{PurePosixPath(at.model_path).name}"
     return Container(
         image=image.parse(settings.image).pinned,
-        args=_args(settings, model=inside),
+        args=_args(settings, model=_first(settings, inside=at.inside)),
         publish=(at.address, settings.port),
         devices=place.cdi_names(settings.gpus),
-        mounts=((at.model_path, inside),),
+        mounts=((at.model_path, at.inside),),
         env=settings.environment,
         env_file=bool(settings.secret_environment),
         user=_NOBODY,
@@ -34,13 +33,28 @@ def container(settings: InferenceEngineSettings) -> Container:
 
 
 def refusals(settings: InferenceEngineSettings) -> Iterator[tuple[str, str]]:
-    """Nothing but tensor_parallel: it spreads layers over its GPUs by itself."""
+    """A folder without a first GGUF file; tensor_parallel: it spreads layers by itself."""
+    if settings.model_files and not _split(settings):
+        yield (
+            "model",
+            f'"{settings.model}" has no file that ends in -00001-of-…gguf, with which llama_cpp '
+            "begins; give a model of one GGUF file, or all the parts of a split one",
+        )
     if settings.tensor_parallel != 1:
         yield (
             "tensor_parallel",
             "llama_cpp spreads a model over its GPUs by itself; leave it out, "
             'or give extra_args ["--split-mode", "row"]',
         )
+
+
+def _split(settings: InferenceEngineSettings) -> list[str]:
+    return [name for name in settings.model_files if re.search(r"-0*1-of-\d+\.gguf$", name)]
+
+
+def _first(settings: InferenceEngineSettings, *, inside: str) -> str:
+    """The file from which it finds the others by itself."""
+    return "/".join((inside, *_split(settings)[:1]))
 
 
 def _args(settings: InferenceEngineSettings, *, model: str) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """vLLM: checkpoints in Hugging Face's layout, on GPUs."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from roles.inference_engine import image, place
 from roles.inference_engine.container import Container
@@ -12,6 +11,8 @@ UPSTREAM_KEEPALIVE = False
 
 _SHM_GIB = 16
 """Shared memory through which the workers of one model talk."""
+_CONFIGURATIONS = {"config.json", "params.json"}
+"""One of them says what kind of model a folder holds; the second is Mistral's."""
 _GRACE_SECONDS = 10
 """From the end of its own waiting until it is gone."""
 
@@ -20,14 +21,13 @@ def container(settings: InferenceEngineSettings) -> Container:
     """The container of `vllm serve`; compiled kernels outlive it, a start costs minutes less."""
     at = place.of(settings)
     pinned = image.parse(settings.image)
-    inside = f"/models/{PurePosixPath(at.model_path).name}"
     several = settings.tensor_parallel > 1
     return Container(
         image=pinned.pinned,
-        args=_args(settings, model=inside),
+        args=_args(settings, model=at.inside),
         publish=(at.address, settings.port),
         devices=place.cdi_names(settings.gpus),
-        mounts=((at.model_path, inside),),
+        mounts=((at.model_path, at.inside),),
         caches=((f"infra-engine-cache-{pinned.digest[7:19]}", "/root/.cache"),),
         env={**_ENVIRONMENT, **settings.environment},
         env_file=bool(settings.secret_environment),
@@ -40,7 +40,14 @@ def container(settings: InferenceEngineSettings) -> Container:
 
 
 def refusals(settings: InferenceEngineSettings) -> Iterator[tuple[str, str]]:
-    """More parallel parts than GPUs; metrics turned off, which it cannot."""
+    """A model that is no checkpoint's folder; more parts than GPUs; metrics, which always are."""
+    if settings.model_path is not None and not _CONFIGURATIONS & set(settings.model_files):
+        yield (
+            "model",
+            f'"{settings.model}" is no folder with a config.json, and vllm serves checkpoints in '
+            f"Hugging Face's layout; give model_cache.models.{settings.model} all their files: "
+            '{"config.json": {"source": …, "sha256": …}, …}',
+        )
     if settings.gpus != "all" and settings.tensor_parallel > len(settings.gpus):
         yield (
             "tensor_parallel",

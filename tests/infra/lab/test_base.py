@@ -1,3 +1,4 @@
+import subprocess
 from typing import get_args
 
 import pytest
@@ -23,3 +24,21 @@ def test_suites_have_recipes_of_their_own() -> None:
 def test_a_base_holds_nothing_that_a_role_installs() -> None:
     ours = ("docker", "containerd", "nginx", "nvidia", "chrony", "timesyncd")
     assert not [name for name in base.PACKAGES if any(word in name for word in ours)]
+
+
+def test_a_build_that_hangs_up_on_its_group_ends_alone() -> None:
+    build = base.apart("sh", "-c", "echo out of disk; kill -s HUP 0; sleep 5")
+    script = '"$@" || echo "failed: $?"'
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", *build], capture_output=True, text=True, start_new_session=True
+    )
+    assert (done.stdout, done.returncode) == ("out of disk\nfailed: 129\n", 0)
+
+
+def test_an_interrupt_ends_the_parent_of_a_build() -> None:
+    build = base.apart("sh", "-c", "echo begun; exec sleep 5")
+    with subprocess.Popen(build, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None and started.stdout.readline() == "begun\n"
+        started.terminate()
+        assert started.wait(timeout=4) == 130
+        started.stdout.close()

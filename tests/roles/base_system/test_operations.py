@@ -117,7 +117,7 @@ def test_the_hosts_own_sources_come_back_without_a_mirror() -> None:
     known = {**settled(BaseSystemSettings()), Sources: files}
     found = rehearse(apply, BaseSystemSettings(), facts=known)
     assert found.changed == ("Choose distribution sources",)
-    assert found.commands[0].text.endswith("update")
+    assert found.commands[0].text.endswith(f" && {operations.update_command()}")
 
 
 def test_only_a_broken_package_is_repaired() -> None:
@@ -147,7 +147,9 @@ def test_only_loose_kernel_packages_are_held_and_only_when_asked() -> None:
         Kernel: kernel.Kernel(held={"linux-generic": True, "linux-image-generic": False}),
     }
     found = rehearse(apply, FULL, facts=known)
-    assert [command.text for command in found.commands] == ["apt-mark hold linux-image-generic"]
+    assert [command.text for command in found.commands] == [
+        operations.hold_command(["linux-image-generic"])
+    ]
     left = FULL.model_copy(update={"hold_kernel": False})
     assert rehearse(apply, left, facts=known).changed == ()
 

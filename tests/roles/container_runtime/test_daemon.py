@@ -1,4 +1,6 @@
 import json
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +93,14 @@ def test_an_engine_that_keeps_its_promises_has_nothing_to_say() -> None:
 def test_a_promise_that_is_not_in_force_is_told(change: dict[str, object], sentence: str) -> None:
     [found] = daemon.not_in_force({**INFO, **change}, settings=SETTINGS)
     assert sentence in found
+
+
+def test_a_proxys_password_is_not_printed(tmp_path: Path) -> None:
+    file = tmp_path / "daemon.json"
+    proxies = {"http-proxy": "http://me:s3cret@proxy.example:3128", "no-proxy": "a@b"}
+    file.write_text(json.dumps({**OURS, "proxies": proxies}))
+    command = daemon.SHOW_COMMAND.replace(daemon.PATH, str(file))
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
+    assert "s3cret" not in said
+    assert daemon.missing(daemon.parse(said), ours=OURS) == []
+    assert daemon.parse(said)["proxies"]["http-proxy"] == "http://proxy.example:3128"

@@ -80,21 +80,6 @@ def test_words_that_nobody_knows_are_passed_on() -> None:
     assert driver.smi("").problem == "nvidia-smi says nothing"
 
 
-@pytest.mark.parametrize(
-    ("header", "version"),
-    [
-        (
-            "| NVIDIA-SMI 580.126.20   Driver Version: 580.126.20   CUDA Version: 13.0 |",
-            "580.126.20",
-        ),
-        ("| NVIDIA-SMI 615.65.07   KMD Version: 616.64   CUDA UMD Version: 13.4 |", "616.64"),
-        ("no banner", None),
-    ],
-)
-def test_old_and_new_banners_name_the_driver(header: str, version: str | None) -> None:
-    assert driver.banner(header) == version
-
-
 def found(loaded: str | None, disk: str | None, user_space: str | None) -> str | None:
     modules = [Module(version, "open") if version else None for version in (loaded, disk)]
     return driver.disagreement(loaded=modules[0], disk=modules[1], user_space=user_space)

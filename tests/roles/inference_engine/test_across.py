@@ -4,6 +4,7 @@ from infra.role import Settings
 from infra.site import Node, Site
 from roles.inference_engine import across
 from roles.inference_engine.settings import InferenceEngineSettings
+from roles.model_cache import layout
 from roles.model_cache.settings import ModelCacheSettings
 
 SETTINGS = InferenceEngineSettings(
@@ -40,7 +41,27 @@ def test_address_and_model_come_from_the_host() -> None:
     assert found.model_path is not None
     assert found.model_path.endswith("/s.gguf")
     assert found.model_revision == "b" * 64
+    assert found.model_files == ()
     assert not mistakes(SETTINGS, GOOD)
+
+
+def test_a_model_of_several_files_is_a_folder() -> None:
+    part = {"source": "https://host/x", "sha256": "b" * 64}
+    files = {"config.json": part, "model.safetensors": part}
+    cache = ModelCacheSettings.model_validate({"models": {"small": {"files": files}}})
+    at = node(model_cache=cache, container_runtime=Anything())
+    checkpoint = SETTINGS.model_copy(update={"engine": "vllm"})
+    found = across.resolve(checkpoint, node=at, site=site(at))
+    assert found.model_path == layout.folder_of(cache, "small")
+    assert found.model_files == ("config.json", "model.safetensors")
+    assert found.model_revision == cache.models["small"].digest
+    assert not mistakes(checkpoint, at)
+
+
+def test_vllm_does_not_take_the_one_file_of_another_engine() -> None:
+    [(key, sentence)] = mistakes(SETTINGS.model_copy(update={"engine": "vllm"}), GOOD)
+    assert key == "model"
+    assert "model_cache.models.small" in sentence
 
 
 def test_a_given_address_stays() -> None:

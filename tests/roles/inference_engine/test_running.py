@@ -1,18 +1,17 @@
 import json
+import re
 from pathlib import Path
 
 from roles.inference_engine import image, running
 from roles.inference_engine.container import LOG_OPTIONS
 
 RECORDED = (Path(__file__).parent / "docker_inspect.json").read_text()
-"""`docker container inspect` of an engine, Docker 26.1."""
+"""The answer to CONTAINER_COMMAND for an engine, Docker 26.1."""
 PINNED = image.parse("ghcr.io/ggml-org/llama.cpp:server@sha256:" + "a" * 64)
 
 
-def changed(**host_config: object) -> running.Running:
-    said = json.loads(RECORDED)
-    said[0]["HostConfig"].update(host_config)
-    found = running.parse_container(json.dumps(said))
+def changed(**fields: object) -> running.Running:
+    found = running.parse_container(json.dumps({**json.loads(RECORDED), **fields}))
     assert found is not None
     return found
 
@@ -30,18 +29,34 @@ def test_a_container_is_read_as_it_is() -> None:
 
 
 def test_a_container_without_gpus_or_ports_has_none() -> None:
-    assert changed(DeviceRequests=None).devices == ()
-    assert changed(PortBindings=None).bindings == ()
+    assert changed(requests=None).devices == ()
+    assert changed(ports=None).bindings == ()
 
 
 def test_devices_of_another_kind_are_no_cdi_devices() -> None:
     other = [{"Driver": "nvidia", "Count": -1, "DeviceIDs": None}]
-    assert changed(DeviceRequests=other).devices == ()
+    assert changed(requests=other).devices == ()
 
 
 def test_no_container_is_none() -> None:
     assert running.parse_container("") is None
-    assert running.parse_container("[]\n") is None
+
+
+def test_a_container_that_is_paused_or_of_somebody_else_is_seen() -> None:
+    assert not changed(paused=True).running
+    assert not changed(running=False).running
+    assert changed(digest="").digest == ""
+
+
+def test_docker_is_asked_for_fields_and_never_for_variables() -> None:
+    asked = running.CONTAINER_COMMAND
+    assert asked.startswith('docker container inspect --format \'{"digest": ')
+    assert "Env" not in asked
+    assert set(re.findall(r"json \((.*?)\)", asked)) == {
+        'index .Config.Labels "infra.digest"', ".Config.Cmd", ".Image",
+        ".State.Running", ".State.Paused", ".HostConfig.DeviceRequests",
+        ".HostConfig.PortBindings", ".HostConfig.NetworkMode", ".HostConfig.LogConfig",
+    }  # fmt: skip
 
 
 def test_a_pulled_image_has_id_and_tags() -> None:

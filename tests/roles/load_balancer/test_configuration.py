@@ -1,4 +1,8 @@
 import re
+import subprocess
+from pathlib import Path
+
+import pytest
 
 from roles.load_balancer import configuration
 from roles.load_balancer.settings import LoadBalancerSettings
@@ -85,3 +89,23 @@ def test_the_digest_changes_with_the_keys_and_the_nodes(settings: LoadBalancerSe
     assert len(found) == 3
     digest = configuration.digest_of(settings, key_file="a")
     assert f'return 200 "{digest}";' in configuration.text(settings, key_file="a")
+
+
+@pytest.mark.parametrize("command", [configuration.VALID_COMMAND, configuration.VALIDATE])
+def test_nginx_may_not_quote_a_key(command: str, tmp_path: Path) -> None:
+    nginx = tmp_path / "nginx"
+    nginx.write_text(
+        "#!/bin/sh\n"
+        """echo 'conflicting parameter "sk-secret" in /etc/nginx/infra-keys.conf:2' >&2\n"""
+        """echo 'unknown directive "nonsense" in /etc/nginx/nginx.conf:1' >&2\nexit 1\n"""
+    )
+    nginx.chmod(0o755)
+    path = f"{tmp_path}:/usr/bin:/bin"
+    said = subprocess.run(
+        ["sh", "-c", command.replace("{}", "x")], env={"PATH": path}, capture_output=True, text=True
+    )
+    assert said.returncode == 1 and "sk-secret" not in said.stdout + said.stderr
+    assert '"nonsense"' in said.stderr and "infra-keys.conf:2" in said.stderr
+    nginx.write_text("#!/bin/sh\n")
+    done = subprocess.run(["sh", "-c", command], env={"PATH": path}, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -82,7 +82,7 @@ def test_nothing_goes_live_that_nginx_does_not_accept(ours: LoadBalancerSettings
 def test_keys_are_in_no_argument_list_and_for_root_alone(ours: LoadBalancerSettings) -> None:
     found = rehearse(apply, ours, facts={facts.Unit: ABSENT})
     assert KEY not in text(found)
-    [written] = [command for command in found.commands if keys.PATH in command.text]
+    [written] = [command for command in found.commands if command.text.endswith(keys.PATH)]
     assert "chmod 600" in written.text
     assert KEY in base64.b64decode(written.stdin).decode()
 

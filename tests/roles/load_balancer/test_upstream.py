@@ -1,4 +1,6 @@
 import re
+import subprocess
+from pathlib import Path
 
 from roles.load_balancer import configuration, upstream
 from roles.load_balancer.settings import LoadBalancerSettings
@@ -61,3 +63,20 @@ def test_a_node_too_many_is_seen(settings: LoadBalancerSettings) -> None:
     text = configuration.text(settings, key_file="")
     more = text.replace("least_conn;", "least_conn;\n        server 10.9.9.9:1 backup;")
     assert upstream.parse(more) != upstream.promised(settings)
+
+
+def test_upstreams_are_asked_for_and_no_key_is_shown(
+    two_models: LoadBalancerSettings, tmp_path: Path
+) -> None:
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "nginx.conf").write_text(configuration.text(two_models, key_file=""))
+    (tmp_path / "infra-keys.conf").write_text('"~^(?i:bearer) sk-secret$" lab;\n')
+    more = "upstream more { server 10.9.9.9:1; }\nproxy_set_header X sk-secret;\n"
+    (tmp_path / "conf.d" / "more.conf").write_text(more)
+    command = upstream.COMMAND.replace("/etc/nginx", str(tmp_path))
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert "sk-secret" not in said.stdout
+    assert upstream.parse(said.stdout) == {
+        **upstream.promised(two_models), "more": ("10.9.9.9:1",)
+    }  # fmt: skip
+    assert "nginx -T" not in command

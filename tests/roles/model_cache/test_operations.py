@@ -20,12 +20,12 @@ SETTINGS = ModelCacheSettings.model_validate(
 )
 
 
+FILE = stored.StoredFile(identity="1 2 3", mode="444", owner="root:root", proof=f"{SHA} 1 2 3 4")
+
+
 def good(settings: ModelCacheSettings, model: str) -> stored.Stored:
     return stored.Stored(
-        identity="1 2 3",
-        mode="444",
-        owner="root:root",
-        proof=f"{SHA} 1 2 3 4",
+        files=dict.fromkeys(settings.models[model].parts, FILE),
         target=layout.target_of(settings, model),
         versions=(layout.version_of(settings.models[model]),),
     )
@@ -62,7 +62,11 @@ def test_a_second_run_changes_nothing() -> None:
 def test_a_file_that_is_not_proven_or_not_immutable_is_looked_at_again(
     fault: dict[str, str],
 ) -> None:
-    found = {**GOOD, StoredModel: lambda settings, model: replace(good(settings, model), **fault)}
+    def faulty(settings: ModelCacheSettings, model: str) -> stored.Stored:
+        files = dict.fromkeys(settings.models[model].parts, replace(FILE, **fault))
+        return replace(good(settings, model), files=files)
+
+    found = {**GOOD, StoredModel: faulty}
     assert rehearse(apply, SETTINGS, facts=found).changed == ("Fetch model file",) * 2
 
 
@@ -83,3 +87,28 @@ def test_old_versions_and_leftovers_go() -> None:
 def test_files_of_the_host_need_no_download_tool() -> None:
     local = ModelCacheSettings(models={"local": SETTINGS.models["local"]})
     assert "Install download tool" not in rehearse(apply, local).operations
+
+
+PART = {"source": "https://host/a", "sha256": SHA}
+SEVERAL = ModelCacheSettings.model_validate(
+    {"models": {"many": {"files": {"config.json": PART, "a/w.bin": PART}, "revision": "r1"}}}
+)
+
+
+def test_every_file_of_a_model_is_fetched_before_the_switch() -> None:
+    done = rehearse(apply, SEVERAL)
+    at = [text for text in texts(done) if text.startswith("sh -s --") or "mv -T" in text]
+    assert "/srv/models/store/many/r1/config.json " in at[0]
+    assert " /srv/models/verified/many/r1.files/config.json " in at[0]
+    assert "/srv/models/store/many/r1/a/w.bin " in at[1]
+    assert "../store/many/r1" in at[2]
+    assert rehearse(apply, SEVERAL, facts=GOOD).commands == ()
+
+
+def test_only_the_file_that_is_lacking_is_fetched() -> None:
+    def lacking(settings: ModelCacheSettings, model: str) -> stored.Stored:
+        return replace(good(settings, model), files={"config.json": FILE})
+
+    done = rehearse(apply, SEVERAL, facts={**GOOD, StoredModel: lacking})
+    [command] = done.commands
+    assert "/a/w.bin" in command.text

@@ -1,6 +1,8 @@
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
-from roles.model_cache import stored
+from roles.model_cache import layout, stored
 from roles.model_cache.settings import ModelCacheSettings
 
 SHA = "0123456789abcdef" * 4
@@ -11,13 +13,14 @@ SETTINGS = ModelCacheSettings.model_validate(
     }
 )
 ANSWER = [
-    "131 1763600000.123456789 98000000 444 root:root",
+    "file a.gguf 131 1763600000.123456789 98000000 444 root:root "
     f"{SHA} 131 1763600000.123456789 98000000 1763600100",
-    "../store/small/0123456789abcdef",
-    "0123456789abcdef",
-    "older",
+    "current ../store/small/0123456789abcdef",
+    "version 0123456789abcdef",
+    "version older",
 ]
-GOOD = stored.parse(ANSWER)
+WHOLE = stored.parse(ANSWER)
+GOOD = WHOLE.file("a.gguf")
 LARGE = replace(
     GOOD, identity=f"131 1 {9 * stored.GIB}", proof=f"{SHA} 131 1 {9 * stored.GIB} 1763600100"
 )
@@ -30,7 +33,7 @@ def test_a_stored_model_is_read() -> None:
         "444",
         "root:root",
     )
-    assert (GOOD.target, GOOD.versions, GOOD.size) == (
+    assert (WHOLE.target, WHOLE.versions, WHOLE.size) == (
         "../store/small/0123456789abcdef",
         ("0123456789abcdef", "older"),
         98000000,
@@ -38,8 +41,30 @@ def test_a_stored_model_is_read() -> None:
 
 
 def test_an_empty_store_has_nothing() -> None:
-    assert stored.parse(["", "", ""]) == stored.Stored() == stored.parse([])
-    assert stored.Stored().size == 0
+    assert stored.parse(["file a.gguf none", "current"]) == stored.Stored() == stored.parse([])
+    assert (stored.Stored().size, stored.StoredFile().size) == (0, 0)
+    assert stored.Stored().file("a.gguf") == stored.StoredFile()
+
+
+def test_a_file_that_was_never_proven_has_no_proof() -> None:
+    found = stored.parse(["file a.gguf 131 1.5 98 644 me:me", "current ../store/small/x"])
+    assert found.file("a.gguf") == stored.StoredFile("131 1.5 98", mode="644", owner="me:me")
+
+
+def test_the_question_is_answered_by_a_real_store(tmp_path: Path) -> None:
+    parts = {name: {"source": "/x", "sha256": SHA} for name in ("config.json", "a/w.bin")}
+    settings = ModelCacheSettings.model_validate(
+        {"models": {"many": {"files": parts, "revision": "r1"}}, "root": str(tmp_path)}
+    )
+    for path in (layout.file_of(settings, "many", "a/w.bin"), layout.current_of(settings, "many")):
+        Path(path).parent.mkdir(parents=True)
+    Path(layout.file_of(settings, "many", "a/w.bin")).write_bytes(b"12345")
+    Path(layout.current_of(settings, "many")).symlink_to(layout.target_of(settings, "many"))
+    command = stored.command(settings, "many")
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    found = stored.parse(said.stdout.splitlines())
+    assert (list(found.files), found.size) == (["a/w.bin"], 5)
+    assert (found.target, found.versions) == ("../store/many/r1", ("r1",))
 
 
 def test_the_questions_name_the_models_paths() -> None:
@@ -60,7 +85,7 @@ def test_a_proof_holds_for_no_other_file_and_no_other_checksum() -> None:
     )
     assert not stored.is_proven(GOOD, sha256="f" * 64)
     assert not stored.is_proven(replace(GOOD, proof=""), sha256=SHA)
-    assert not stored.is_proven(stored.Stored(), sha256=SHA)
+    assert not stored.is_proven(stored.StoredFile(), sha256=SHA)
 
 
 def test_immutable_means_read_only_and_roots() -> None:
@@ -71,21 +96,27 @@ def test_immutable_means_read_only_and_roots() -> None:
 
 def test_the_age_of_a_proof_is_in_seconds() -> None:
     assert stored.proof_age(GOOD, now=NOW + 5) == 5
-    assert stored.proof_age(stored.Stored(), now=NOW) == float("inf")
+    assert stored.proof_age(stored.StoredFile(), now=NOW) == float("inf")
 
 
 def test_a_small_file_is_hashed_at_every_check() -> None:
-    assert stored.needs_hashing(GOOD, sha256=SHA, now=NOW)
+    assert stored.needs_hashing(GOOD, sha256=SHA, total=GOOD.size, now=NOW)
+
+
+def test_a_small_file_of_a_large_model_is_not() -> None:
+    assert not stored.needs_hashing(GOOD, sha256=SHA, total=LARGE.size, now=NOW)
 
 
 def test_a_large_file_is_hashed_once_a_week() -> None:
-    assert not stored.needs_hashing(LARGE, sha256=SHA, now=NOW)
-    assert stored.needs_hashing(LARGE, sha256=SHA, now=NOW + stored.TRUSTED_SECONDS)
+    assert not stored.needs_hashing(LARGE, sha256=SHA, total=LARGE.size, now=NOW)
+    assert stored.needs_hashing(
+        LARGE, sha256=SHA, total=LARGE.size, now=NOW + stored.TRUSTED_SECONDS
+    )
 
 
 def test_a_large_file_that_was_touched_is_hashed() -> None:
     touched = replace(LARGE, identity=f"131 2 {9 * stored.GIB}")
-    assert stored.needs_hashing(touched, sha256=SHA, now=NOW)
+    assert stored.needs_hashing(touched, sha256=SHA, total=LARGE.size, now=NOW)
 
 
 def superfluous(

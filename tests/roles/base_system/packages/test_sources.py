@@ -1,3 +1,6 @@
+import subprocess
+from pathlib import Path
+
 from roles.base_system.packages import sources
 from roles.base_system.packages.sources import SourceFile, Target
 
@@ -103,3 +106,15 @@ def test_whatever_calls_itself_the_distribution_is_a_stray() -> None:
 def test_a_source_that_was_never_fetched_is_a_stray_too() -> None:
     files = (SourceFile("/etc/apt/sources.list", "deb http://mirror.example/debian sid main"),)
     assert sources.strays((), files=files) == ["/etc/apt/sources.list"]
+
+
+def test_passwords_in_addresses_are_not_printed(tmp_path: Path) -> None:
+    (tmp_path / "sources.list").write_text("deb https://me:s3cret@mirror.example/debian sid main\n")
+    command = sources.COMMAND.replace("/etc/apt", str(tmp_path))
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    [file] = sources.parse(said.stdout.splitlines())
+    assert file.text == "deb https://mirror.example/debian sid main"
+    shown = sources.TARGETS_COMMAND.partition("|")[2]
+    line = "/etc/apt/a.sources:1 https://me:s3cret@mirror.example/debian Debian\n"
+    said = subprocess.run(["sh", "-c", shown], input=line, capture_output=True, text=True)
+    assert sources.parse_targets([said.stdout])[0].uri == "https://mirror.example/debian"

@@ -1,4 +1,5 @@
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,20 @@ def test_the_file_says_on_or_off_and_spares_either_way(on: int) -> None:
     assert f'APT::Periodic::Unattended-Upgrade "{on}";' in text
     assert '"nvidia-";' in text
     assert 'Automatic-Reboot "false";' in text
+
+
+def test_proxies_are_not_printed_and_all_that_is_judged_is() -> None:
+    said = [
+        *RECORDED.read_text().splitlines(),
+        'Acquire::http::Proxy "http://me:s3cret@proxy.example:3128";',
+    ]
+    kept = subprocess.run(
+        ["sh", "-c", upgrades.DUMP_COMMAND.partition("|")[2]],
+        input="\n".join(said), capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    assert not any("s3cret" in line for line in kept)
+    found = upgrades.parse_dump(kept)
+    assert {key: DUMP[key] for key in found} == found
+    assert {"DPkg::Lock::Timeout", "Acquire::Retries"} <= set(found)
+    assert upgrades.takes_security_updates(found) == upgrades.takes_security_updates(DUMP)
+    assert upgrades.unguarded(found, promised=("x",)) == ["x"]

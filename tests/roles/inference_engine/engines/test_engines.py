@@ -19,10 +19,12 @@ def test_every_engine_makes_a_container_for_the_same_settings(name: str) -> None
         address="10.0.0.1",
         port=8123,
         model_path="/srv/m",
+        model_files=("config.json", "m-00001-of-00002.gguf"),
     )
     made = engines.load(name).container(settings)
     assert isinstance(made, Container)
     assert made.args[made.args.index("--port") + 1] == "8123"
     assert made.publish == ("10.0.0.1", 8123)
     assert "m" in made.args
+    assert made.mounts == (("/srv/m", "/models/m"),)
     assert not list(engines.load(name).refusals(settings))

@@ -42,6 +42,22 @@ def test_the_model_is_mounted_and_nothing_else() -> None:
     assert made.image == "ghcr.io/ggml-org/llama.cpp@sha256:" + "a" * 64
 
 
+def test_a_split_model_is_begun_with_its_first_file() -> None:
+    names = ("q4/model-00002-of-00002.gguf", "q4/model-00001-of-00002.gguf", "README.md")
+    path = "/srv/models/store/smollm2-135m/1"
+    split = SETTINGS.model_copy(update={"model_path": path, "model_files": names})
+    made = llama_cpp.container(split)
+    assert made.mounts == ((path, "/models/smollm2-135m"),)
+    at = made.args.index("--model") + 1
+    assert made.args[at] == "/models/smollm2-135m/q4/model-00001-of-00002.gguf"
+    assert not list(llama_cpp.refusals(split))
+
+
+def test_a_folder_without_a_first_file_is_refused() -> None:
+    checkpoint = SETTINGS.model_copy(update={"model_files": ("config.json", "m.safetensors")})
+    assert [key for key, _ in llama_cpp.refusals(checkpoint)] == ["model"]
+
+
 def test_it_spreads_layers_by_itself() -> None:
     assert not list(llama_cpp.refusals(SETTINGS))
     split = SETTINGS.model_copy(update={"tensor_parallel": 2})

@@ -1,3 +1,5 @@
+import pytest
+
 from roles.inference_engine.container import argv
 from roles.inference_engine.engines import vllm
 from roles.inference_engine.settings import InferenceEngineSettings
@@ -11,7 +13,8 @@ SETTINGS = InferenceEngineSettings(
     gpus=(0, 1),
     tensor_parallel=2,
     address="10.0.0.1",
-    model_path="/srv/models/store/qwen3-8b/r1/qwen3-8b",
+    model_path="/srv/models/store/qwen3-8b/r1",
+    model_files=("config.json", "model-00001-of-00001.safetensors"),
     environment={"HF_HUB_OFFLINE": "0"},
     stop_seconds=120,
     extra_args=("--gpu-memory-utilization", "0.9"),
@@ -28,6 +31,22 @@ def test_the_whole_command_line() -> None:
         *("--disable-access-log-for-endpoints", "/health,/metrics"),
         *("--gpu-memory-utilization", "0.9"),
     )
+
+
+def test_the_folder_of_the_model_is_mounted() -> None:
+    assert vllm.container(SETTINGS).mounts == (
+        ("/srv/models/store/qwen3-8b/r1", "/models/qwen3-8b"),
+    )
+
+
+@pytest.mark.parametrize("files", [(), ("model.safetensors",)])
+def test_what_is_no_checkpoint_is_refused(files: tuple[str, ...]) -> None:
+    other = SETTINGS.model_copy(update={"model_files": files})
+    [(key, sentence)] = vllm.refusals(other)
+    assert key == "model"
+    assert "model_cache.models.qwen3-8b" in sentence and "config.json" in sentence
+    unknown = other.model_copy(update={"model_path": None})
+    assert not list(vllm.refusals(unknown))
 
 
 def test_several_gpus_share_memory_and_lock_it() -> None:
