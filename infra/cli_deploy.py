@@ -29,6 +29,7 @@ from infra.progress import Lines, Plain, Recorded
 from infra.questions import remembered
 from infra.site import Node, Site
 from infra.targets import TargetError, chosen_roles
+from infra.wording import counted
 
 
 @click.command()
@@ -118,7 +119,7 @@ def _progress(
     out: Console, site: Site, nodes: Sequence[Node], *, roles: Sequence[str], verbose: bool
 ) -> AbstractContextManager[Lines | Plain]:
     if out.is_terminal and not verbose:
-        title = f"{site.name} · {len(nodes)} nodes"
+        title = f"{site.name} · {counted(len(nodes), 'node')}"
         return Lines(out, nodes, title=title, roles=roles)
     return Plain(lambda line: out.print(line, markup=False))
 

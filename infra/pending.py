@@ -25,7 +25,7 @@ _STAND_INS: tuple[object, ...] = (
     "pending",
     1,
 )
-"""One of each kind that a lock holds: image, checksum, address, key, secret, version, path, word, count."""
+"""One of each kind: image, checksum, address, key, secret, version, path, word, count."""
 
 
 def waiting(value: Any, at: Location = ()) -> Iterator[tuple[Location, str]]:  # noqa: ANN401
