@@ -35,7 +35,7 @@ def check(
 ) -> None:
     """Prove every promise of an inventory; nothing is changed."""
     out = console(json_file)
-    site = ready_site(inventory, say=lambda line: out.print(line, style="dim"))
+    site = ready_site(inventory, quiet=json_file == "-")
     nodes = chosen_nodes(site, limit)
     ledger = Ledger(inventory=inventory, command="check")
     report = _judged(

@@ -59,7 +59,7 @@ def deploy(
 ) -> None:
     """Make every node of an inventory what it is promised to be."""
     out = console(json_file)
-    site = ready_site(inventory, say=lambda line: out.print(line, style="dim"))
+    site = ready_site(inventory, quiet=json_file == "-")
     nodes = chosen_nodes(site, limit)
     options = Options(
         roles=chosen(roles, nodes),

@@ -11,10 +11,9 @@ from typing import Any, NoReturn, TypeVar
 import click
 from rich.console import Console
 
-from infra import lock, place
+from infra import place
 from infra.cli import UNWRAPPED, WRONG, refuse
 from infra.files import write_atomic
-from infra.lab.shell import LabError
 from infra.lab.spec import LabHost
 from infra.ledger import failed_last
 from infra.mistakes import SiteError
@@ -71,19 +70,20 @@ def console(json_file: str | None) -> Console:
     return made
 
 
-def ready_site(inventory: Path, *, say: Callable[[str], None]) -> Site:
-    """The site of an inventory, its lab hosts up; leaves with exit code 2 when it is wrong."""
+def ready_site(inventory: Path, *, quiet: bool) -> Site:
+    """The site of an inventory, its lab hosts up; leaves with exit code 2 when it is wrong.
+
+    With `quiet` what the lab says goes to standard error.
+    """
     try:
         site = load(inventory, allow_unlocked=True)
         _refuse_unwritable(place.of(inventory) / "runs", what="XDG_STATE_HOME, for the log")
         if not site.in_lab:
             return site
-        _start_lab(site, say=say)
+        _start_lab(inventory, quiet=quiet)
         return load(inventory)
     except SiteError as wrong:
         refuse(wrong)
-    except LabError as wrong:
-        stop(f"lab: {wrong}")
 
 
 def lab_hosts(nodes: Sequence[Node]) -> tuple[LabHost, ...]:
@@ -101,10 +101,12 @@ def lab_hosts(nodes: Sequence[Node]) -> tuple[LabHost, ...]:
     )
 
 
-def _start_lab(site: Site, *, say: Callable[[str], None]) -> None:
-    from infra.lab import lab
+def _start_lab(inventory: Path, *, quiet: bool) -> None:
+    from infra.lab import child
 
-    lab.up(lab_hosts(site.nodes), lock_path=lock.path_of(site.file), say=say)
+    code = child.up(inventory, quiet=quiet)
+    if code != 0:
+        sys.exit(code)
 
 
 def chosen_nodes(site: Site, limit: Sequence[str]) -> tuple[Node, ...]:
