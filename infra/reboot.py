@@ -37,7 +37,7 @@ def reboot(line: Line, *, reason: str, lost: Lost) -> bool:
     """
     wire = line.wire
     if not wire.may_reboot:
-        wire.problem = f"{reason}; a reboot is needed and --no-reboot forbids it"
+        wire.problem = f"a reboot is needed ({reason}) and --no-reboot forbids it"
         return False
     before = _boot_id(line)
     line.answer(

@@ -59,7 +59,7 @@ def _booted(settings: GpuDriverSettings, *, installed: OperationMeta) -> None:
         forbidden_boot(settings=settings, name="Find pinned module loaded")
         return
     operations.reboot(
-        reason=f"the driver must become {settings.version} ({settings.modules})",
+        reason=f"driver {settings.version}, {settings.modules}",
         name="Boot with pinned module",
         _if=is_needed,
     )
