@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from infra.apt import AptRepository
 from infra.role import Settings
@@ -41,12 +41,12 @@ class ContainerRuntimeSettings(Settings):
     """Where Docker's packages come from; None: from the sources that the host has."""
     gpus: bool = True
     """Whether containers get GPUs: installs the toolkit and describes the GPUs to containers."""
+    allow_vulnerable_toolkit: bool = False
+    """Whether a toolkit that CVE-2026-24260 lets containers break out of is accepted."""
     toolkit_version: str = Field(default="1.19.1", pattern=r"^\d+\.\d+\.\d+[\w.+~-]*$")
     """Version of the four container toolkit packages: complete (`1.19.1-1`) or its beginning."""
     toolkit_repository: AptRepository | None = None
     """Where the toolkit's packages come from; None: from the sources that the host has."""
-    allow_vulnerable_toolkit: bool = False
-    """Whether a toolkit that CVE-2026-24260 lets containers break out of is accepted."""
     registry_mirrors: tuple[Annotated[str, AfterValidator(_url)], ...] = ()
     """Addresses asked for Docker Hub's images before Docker Hub is."""
     log_max_size: str = Field(default="50m", pattern=r"^[1-9]\d*[kmg]$")
@@ -69,6 +69,17 @@ class ContainerRuntimeSettings(Settings):
             raise ValueError(f'"{version}" is older than 26, which gives containers GPUs by CDI')
         return version
 
+    @field_validator("toolkit_version")
+    @classmethod
+    def _toolkit_is_safe(cls, version: str, info: ValidationInfo) -> str:
+        wanted = info.data.get("gpus", True) and not info.data.get("allow_vulnerable_toolkit")
+        if wanted and _numbers(version) < OLDEST_TOOLKIT:
+            raise ValueError(
+                f'"{version}" has CVE-2026-24260 (a container can break out): give 1.19.1 or '
+                "newer, or set allow_vulnerable_toolkit to True"
+            )
+        return version
+
     @field_validator("daemon_options")
     @classmethod
     def _option_has_no_setting(cls, options: dict[str, Any]) -> dict[str, Any]:
@@ -76,13 +87,3 @@ class ContainerRuntimeSettings(Settings):
             if option in _OWN_OPTIONS:
                 raise ValueError(f'"{option}" has a setting of its own: {_OWN_OPTIONS[option]}')
         return options
-
-    @model_validator(mode="after")
-    def _toolkit_is_safe(self) -> "ContainerRuntimeSettings":
-        old = _numbers(self.toolkit_version) < OLDEST_TOOLKIT
-        if self.gpus and old and not self.allow_vulnerable_toolkit:
-            raise ValueError(
-                f'toolkit_version "{self.toolkit_version}" has CVE-2026-24260 (a container can '
-                "break out): give 1.19.1 or newer, or set allow_vulnerable_toolkit to True"
-            )
-        return self

@@ -116,7 +116,7 @@ def test_a_labs_lock_may_be_missing_until_it_is_up(tmp_path: Path) -> None:
 TWELVE = """
 _gpu = {
     "gpu_driver": {"version": "580", "origin": "ubuntu"},
-    "container_runtime": {"docker_version": "20.10", "toolkit_version": "1.19.1"},
+    "container_runtime": {"docker_version": "20.10", "toolkit_version": "1.17.4"},
     "model_cache": {"models": {"m": {"file": "m.gguf", "source": "/srv/m", "sha256": "12"}}},
     "inference_engine": {
         "engine": "llama_cp", "image": "llama.cpp:latest", "model": "m", "context_tokens": -1,
@@ -141,6 +141,7 @@ def test_twelve_mistakes_are_told_at_once_each_with_its_place(tmp_path: Path) ->
             "gpu-1: gpu_drivr",
             "gpu-1: gpu_driver.version",
             "gpu-1: container_runtime.docker_version",
+            "gpu-1: container_runtime.toolkit_version",
             "gpu-1: model_cache.models.m.sha256",
             "gpu-1: inference_engine.engine",
             "gpu-1: inference_engine.image",
