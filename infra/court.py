@@ -10,7 +10,7 @@ from typing import Any
 
 import gevent
 import pytest
-from gevent.pool import Pool
+from gevent.lock import BoundedSemaphore
 
 from infra import judgement
 from infra.interrupt import joined
@@ -66,23 +66,28 @@ class Court:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge the nodes side by side, the checks of each in order."""
         checks = [item for item in session.items if isinstance(item, pytest.Function)]
-        pool = Pool(max(1, self.parallel))
-        judges = [pool.spawn(self._judge_node, node.name, checks) for node in self.nodes]
+        slots = BoundedSemaphore(max(1, self.parallel))
+        judges = [
+            gevent.spawn(self._judge_node, node.name, checks, slots=slots) for node in self.nodes
+        ]
         if not joined(judges):
             raise KeyboardInterrupt
         for judge in judges:
             judge.get()  # raises what a judge raised
         return True
 
-    def _judge_node(self, name: str, checks: Sequence[pytest.Function]) -> None:
+    def _judge_node(
+        self, name: str, checks: Sequence[pytest.Function], *, slots: BoundedSemaphore
+    ) -> None:
         asked = self.asked[name]
-        asked.open()
-        try:
-            for check in checks:
-                if check.callspec.params["host"] is self.hosts[name]:
-                    self._tell(self._verdict(name, check))
-        finally:
-            asked.close()
+        with slots:
+            asked.open()
+            try:
+                for check in checks:
+                    if check.callspec.params["host"] is self.hosts[name]:
+                        self._tell(self._verdict(name, check))
+            finally:
+                asked.close()
 
     def _verdict(self, name: str, check: pytest.Function) -> Verdict:
         started = time.monotonic()

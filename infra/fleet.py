@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import gevent
-from gevent.pool import Pool
+from gevent.lock import BoundedSemaphore
 
 from infra import questions
 from infra.connection import opened
@@ -73,9 +73,9 @@ def deploy(
     nodes: Sequence[Node], *, options: Options, events: Events, memory: questions.Memory
 ) -> list[NodeOutcome]:
     """Outcome of every node, in the order given; those that an interrupt found say where."""
-    pool = Pool(max(1, options.parallel))
+    slots = BoundedSemaphore(max(1, options.parallel))
     walks = [_prepared(node, options=options, events=events, memory=memory) for node in nodes]
-    greenlets = [pool.spawn(_walk, walk) for walk in walks]
+    greenlets = [gevent.spawn(_walk, walk, slots) for walk in walks]
     joined(greenlets)
     return [_end_of(walk, greenlet) for walk, greenlet in zip(walks, greenlets, strict=True)]
 
@@ -99,13 +99,14 @@ def _prepared(node: Node, *, options: Options, events: Events, memory: questions
     return _Walk(node=node, options=options, events=events, memory=memory, wire=wire)
 
 
-def _walk(walk: _Walk) -> NodeOutcome:
-    walk.started = time.monotonic()
-    outcome = _outcome(walk)
-    if walk.wire.client is not None:
-        walk.wire.client.close()
-    walk.events.node(outcome)
-    return outcome
+def _walk(walk: _Walk, slots: BoundedSemaphore) -> NodeOutcome:
+    with slots:
+        walk.started = time.monotonic()
+        outcome = _outcome(walk)
+        if walk.wire.client is not None:
+            walk.wire.client.close()
+        walk.events.node(outcome)
+        return outcome
 
 
 def _interrupted(walk: _Walk) -> NodeOutcome:

@@ -120,3 +120,34 @@ def test_an_interrupt_ends_what_is_at_work_without_a_traceback() -> None:
         [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=30
     )
     assert (done.stdout.strip(), done.stderr) == ("False True", "")
+
+
+WAITING = """
+import os, signal, sys
+from gevent import monkey; monkey.patch_all()
+import gevent
+from pathlib import Path
+from infra import fleet
+from infra.progress import Plain
+from infra.questions import Memory
+from infra.site import Node
+gevent.spawn_later(0.2, os.kill, os.getpid(), signal.SIGINT)
+away = {"ssh_user": "x", "ssh_known_hosts_file": "/dev/null", "ssh_config_file": "/dev/null"}
+nodes = [
+    Node(name=name, group="g", address=name, settings={}, connection={**away, "ssh_hostname": name,
+         "ssh_port": int(sys.argv[1]), "ssh_strict_host_key_checking": "yes"})
+    for name in ("127.0.0.1", "127.0.0.2")
+]
+done = fleet.deploy(nodes, options=fleet.Options(parallel=1), events=Plain(lambda line: None),
+                    memory=Memory(path=Path("/nonexistent")))
+print([(outcome.status, "interrupted" in outcome.error) for outcome in done])
+"""
+
+
+def test_an_interrupt_is_told_of_nodes_that_still_wait_for_their_turn() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = str(silent.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-c", WAITING, port], capture_output=True, text=True, timeout=60
+        )
+    assert done.stdout.strip() == "[('failed', True), ('skipped', True)]", done.stderr
