@@ -1,4 +1,4 @@
-"""Operations that every role may use: atomic files, pinned packages, units, waits, reboots.
+"""Operations that every role may use: atomic files, units, waits, reboots.
 
 Each reads what is there and yields a command only when that differs; one operation is one
 round trip. Contents travel on standard input: they are in no argument list.
@@ -7,7 +7,7 @@ round trip. Contents travel on standard input: they are in no argument list.
 import base64
 import hashlib
 import shlex
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator
 from typing import Any
 
 from paramiko import SSHException
@@ -20,22 +20,9 @@ from pyinfra.api.state import State
 from pyinfra.context import host
 
 from infra import facts
-from infra.apt import AptRepository
 from infra.reboot import reboot as boot_anew
 from infra.transport import Connector
 from infra.wire import Difference
-
-APT = (
-    "DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 "
-    "apt-get -q -y "
-    '$(apt-config shell s DPkg::Lock::Timeout | grep -q . || echo "-o DPkg::Lock::Timeout=600") '
-    "-o Dpkg::Options::=--force-confdef "
-    "-o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0"
-)
-"""apt-get that asks nothing, waits for the dpkg lock and keeps changed configuration files.
-
-It waits as long as the host's configuration says, 600 s where that says nothing.
-"""
 
 Commands = Generator[StringCommand | FunctionCommand, None, None]
 
@@ -106,87 +93,6 @@ def _replace_file(path: str, *, mode: str, owner: str, validate: str | None) -> 
         f'base64 -d >"$t" && chown {shlex.quote(owner)} "$t" && chmod {shlex.quote(mode)} "$t" && '
         f'{check}sync "$t" && mv -f "$t" {shlex.quote(path)}'
     )
-
-
-@operation()
-def apt_lists(source: str, *, digest: str) -> Commands:
-    """Package lists of `/etc/apt/sources.list.d/<source>.sources`, fetched since it last changed.
-
-    `digest` stands for the source's content; it is kept in /var/lib/infra/apt.
-    """
-    stamp = f"/var/lib/infra/apt/{source}"
-    if host.get_fact(facts.FileText, path=stamp).strip() == digest:
-        return
-    yield StringCommand(
-        update_command(
-            f"-o Dir::Etc::sourcelist=sources.list.d/{source}.sources -o Dir::Etc::sourceparts=- "
-            "-o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any"
-        ),
-        "&& mkdir -p /var/lib/infra/apt && echo",
-        QuoteString(digest),
-        f">{stamp}.new && mv -f {stamp}.new {stamp}",
-    )
-
-
-@operation()
-def packages(wanted: Mapping[str, str | None], *, hold: bool = False) -> Commands:
-    """Packages installed, at exactly the version given (None: any), held when asked.
-
-    Versions are complete Debian versions (`580.95.05-0ubuntu1`); a package that is held at another
-    version by us is moved and held again.
-    """
-    found = host.get_fact(facts.Packages, names=tuple(wanted))
-    missing = {
-        name: version
-        for name, version in wanted.items()
-        if name not in found or (version is not None and found[name].version != version)
-    }
-    unheld = [name for name in wanted if hold and not (name in found and found[name].held)]
-    if missing:
-        yield StringCommand(_install(missing))
-    if missing or unheld:
-        held = list(wanted) if hold else []
-        yield from (StringCommand(hold_command(held)) for _ in held[:1])
-
-
-def hold_command(names: Sequence[str]) -> str:
-    """Shell text that holds packages; apt-mark waits for no lock, so this tries for two minutes."""
-    mark = f"apt-mark hold {_quoted(names)}"
-    return f"( n=0; until {mark}; do n=$((n+1)); [ $n -lt 120 ] || exit 1; sleep 1; done )"
-
-
-def update_command(options: str = "") -> str:
-    """Shell text that fetches package lists; waits while another process has their lock.
-
-    apt-get's own waiting is for dpkg's lock alone. `options` are more words for apt-get.
-    """
-    return (
-        '( eval "$(apt-config shell limit DPkg::Lock::Timeout)"; limit=${limit:-600}; n=0; '
-        f"until said=$(LC_ALL=C {APT} update {options} 2>&1); do "
-        "case $said in *lists/lock*) ;; *) n=$limit ;; esac; "
-        """[ "$n" -lt "$limit" ] || { printf '%s\\n' "$said" >&2; exit 100; }; """
-        "n=$((n+1)); sleep 1; done )"
-    )
-
-
-def _install(wanted: Mapping[str, str | None]) -> str:
-    asked = [f"{name}={version}" if version else name for name, version in wanted.items()]
-    return (
-        f"{APT} install --no-install-recommends --allow-downgrades --allow-change-held-packages "
-        f"{_quoted(asked)}"
-    )
-
-
-def _quoted(words: Sequence[str]) -> str:
-    return " ".join(shlex.quote(word) for word in words)
-
-
-@operation()
-def absent_packages(names: tuple[str, ...]) -> Commands:
-    """None of these packages installed."""
-    found = host.get_fact(facts.Packages, names=names)
-    if found:
-        yield StringCommand(f"{APT} purge --allow-change-held-packages {_quoted(sorted(found))}")
 
 
 @operation()
@@ -273,14 +179,3 @@ def _boot(state: State, host: Host, reason: str) -> bool:
     connector = host.connector
     lost = (ConnectError, TimeoutError, SSHException, OSError, EOFError)
     return not isinstance(connector, Connector) or boot_anew(connector, reason=reason, lost=lost)
-
-
-def apt_repository(source: str, repository: AptRepository) -> None:
-    """Three operations: a repository's key, its source file, and its package lists."""
-    write_file(path=repository.keyring, text=repository.key, name="Write repository key")
-    write_file(
-        path=f"/etc/apt/sources.list.d/{source}.sources",
-        text=repository.sources(),
-        name="Write repository source",
-    )
-    apt_lists(source=source, digest=repository.digest, name="Fetch package lists")

@@ -8,6 +8,7 @@ from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 
 from infra import operations, templates
+from infra.apt import operations as apt
 from infra.operations import Commands
 from roles.base_system import admins, clock, journal, parameters, ssh
 from roles.base_system.facts import Accounts, Clock, Parameters, Stale
@@ -44,7 +45,7 @@ def _time(settings: BaseSystemSettings) -> None:
     package_operations.fresh_lists(
         wanted=("systemd-timesyncd",), name="Refresh package lists", _if=_timesyncd_is_wanted
     )
-    operations.packages(
+    apt.packages(
         wanted={"systemd-timesyncd": None}, name="Install time service", _if=_timesyncd_is_wanted
     )
     written = operations.write_file(

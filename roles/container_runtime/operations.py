@@ -8,6 +8,7 @@ from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 
 from infra import facts, operations, templates
+from infra.apt import operations as apt
 from infra.operations import Commands
 from roles.container_runtime import cdi, daemon, packages
 from roles.container_runtime.facts import DaemonIsStale, Gpus, Offers
@@ -44,9 +45,9 @@ def _config(settings: ContainerRuntimeSettings) -> str:
 
 def _repositories(settings: ContainerRuntimeSettings) -> None:
     if settings.gpus and settings.toolkit_repository is not None:
-        operations.apt_repository("infra-container-toolkit", settings.toolkit_repository)
+        apt.apt_repository("infra-container-toolkit", settings.toolkit_repository)
     if settings.docker_repository is not None:
-        operations.apt_repository("infra-docker", settings.docker_repository)
+        apt.apt_repository("infra-docker", settings.docker_repository)
 
 
 def _describe_gpus() -> None:
@@ -125,11 +126,11 @@ def pinned_packages(
         # Said by the host when it is done for real: in a plan the repository may be yet to come.
         yield StringCommand("echo", QuoteString(str(problem)), ">&2; exit 1")
         return
-    yield from operations.packages._inner(wanted={**wanted, **dict.fromkeys(beside)})
+    yield from apt.packages._inner(wanted={**wanted, **dict.fromkeys(beside)})
     held = (*wanted, *held_beside)
     found = host.get_fact(facts.Packages, names=held)
     if not all(name in found and found[name].held for name in held):
-        yield StringCommand(operations.hold_command(held))
+        yield StringCommand(apt.hold_command(held))
 
 
 @operation()
@@ -141,7 +142,7 @@ def removed_packages(names: tuple[str, ...]) -> Commands:
     found = sorted(_installed(names))
     if found:
         yield StringCommand(
-            f"{operations.APT} remove --allow-change-held-packages", *map(QuoteString, found)
+            f"{apt.APT} remove --allow-change-held-packages", *map(QuoteString, found)
         )
 
 

@@ -9,6 +9,7 @@ from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 
 from infra import facts, operations, templates
+from infra.apt import operations as apt
 from infra.operations import Commands
 from roles.gpu_driver import boot, catalogue, driver, packages, pinning, simulation
 from roles.gpu_driver.change import Change, along, change, held_elsewhere, refusal
@@ -26,7 +27,7 @@ def apply(settings: GpuDriverSettings) -> None:
     if refused is not None:
         raise PyinfraError(refused)
     if settings.repository is not None:
-        operations.apt_repository(_SOURCE, settings.repository)
+        apt.apt_repository(_SOURCE, settings.repository)
     proven_set(settings=settings, name="Simulate driver installation")
     driver_preferences(settings=settings, name="Write driver preferences")
     installed = driver_packages(settings=settings, name="Install pinned driver packages")
@@ -124,7 +125,7 @@ def driver_packages(settings: GpuDriverSettings) -> Commands:
         return
     step = _change(settings, wanted=wanted)
     if step.moves or step.record:
-        yield StringCommand(install_and_hold(step, apt=operations.APT))
+        yield StringCommand(install_and_hold(step, apt=apt.APT))
 
 
 @operation()

@@ -7,6 +7,7 @@ from pyinfra.operations import files
 
 from infra import facts as shared
 from infra import operations, secrets
+from infra.apt import operations as apt
 from roles.inference_engine import facts, promise, readiness, unit
 from roles.inference_engine.container import ENV_FILE
 from roles.inference_engine.image import parse
@@ -17,7 +18,7 @@ def apply(settings: InferenceEngineSettings) -> None:
     """The promised engine runs, answers, and starts with the host."""
     values = {key: secrets.read(at) for key, at in settings.secret_environment.items()}
     promised = promise.of(settings, secrets=values)
-    operations.packages(wanted={"curl": None}, name="Install curl")
+    apt.packages(wanted={"curl": None}, name="Install curl")
     pulled_image(reference=settings.image, name="Pull engine image")
     _write_secrets(promised.env)
     written = operations.write_file(path=unit.PATH, text=promised.unit, name="Write engine unit")

@@ -6,6 +6,7 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
 from infra import operations, secrets, templates
+from infra.apt import operations as apt
 from roles.load_balancer import configuration, facts, keys
 from roles.load_balancer.settings import LoadBalancerSettings
 
@@ -17,7 +18,7 @@ def apply(settings: LoadBalancerSettings) -> None:
     if wrong:
         raise PyinfraError("; ".join(wrong))
     key_file = keys.text(by_client)
-    operations.packages(wanted={"nginx": None, "curl": None}, name="Install nginx")
+    apt.packages(wanted={"nginx": None, "curl": None}, name="Install nginx")
     operations.write_file(
         path="/etc/systemd/system/nginx.service.d/infra.conf",
         text=templates.render("load_balancer/restart.conf.j2"),

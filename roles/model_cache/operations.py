@@ -4,7 +4,8 @@ from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from infra import operations, templates
+from infra import templates
+from infra.apt import operations as apt
 from infra.operations import Commands
 from roles.model_cache import layout, stored
 from roles.model_cache.facts import Leftovers, StoredModel
@@ -15,9 +16,7 @@ def apply(settings: ModelCacheSettings) -> None:
     """Hold every promised model file, verified, and nothing unfinished or long replaced."""
     parts = [part for model in settings.models.values() for part in model.parts.values()]
     if any(not part.source.startswith("/") for part in parts):
-        operations.packages(
-            wanted={"curl": None, "ca-certificates": None}, name="Install download tool"
-        )
+        apt.packages(wanted={"curl": None, "ca-certificates": None}, name="Install download tool")
     for model in settings.models:
         model_files(settings=settings, model=model, name="Fetch model file")
     for model in settings.models:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from infra import facts, observed, operations
-from infra.apt import AptRepository
 from infra.role import Settings
 from infra.testing import Rehearsal, rehearse
 
@@ -78,20 +77,6 @@ def test_a_file_that_is_refused_by_its_validation_replaces_nothing(tmp_path: Pat
     assert [entry.name for entry in path.parent.iterdir()] == ["it's.conf"]
 
 
-def test_packages_are_installed_at_their_versions_and_held_in_two_commands() -> None:
-    def apply(_: Settings) -> None:
-        operations.packages(wanted={"a": "1-2", "b": None}, hold=True, name="Install")
-
-    installed = {"a": observed.Package("1-2", held=True), "b": observed.Package("9", held=True)}
-    assert rehearse(apply, Settings(), facts={facts.Packages: installed}).commands == ()
-    done = rehearse(apply, Settings(), facts={facts.Packages: {}})
-    assert done.commands[0].text.endswith("a=1-2 b")
-    assert "apt-mark hold a b" in done.commands[1].text
-    unheld = {**installed, "a": observed.Package("1-2", held=False)}
-    done = rehearse(apply, Settings(), facts={facts.Packages: unheld})
-    assert ["apt-mark hold a b" in made.text for made in done.commands] == [True]
-
-
 @pytest.mark.parametrize(
     ("found", "command"),
     [
@@ -111,79 +96,3 @@ def test_a_unit_is_brought_to_its_state_in_one_command(
 
     done = rehearse(apply, Settings(), facts={facts.Unit: found})
     assert [made.text for made in done.commands] == ([command] if command else [])
-
-
-def test_one_key_has_one_path_whichever_repository_names_it() -> None:
-    key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nA\n"
-    one = AptRepository(uri="http://m/a", suites=("s",), components=("main",), key=key)
-    two = AptRepository(uri="http://m/a", suites=("s",), components=("extra",), key=key)
-    assert one.keyring == two.keyring
-    assert one.digest != two.digest
-    assert "Components: main\n" in one.sources()
-
-
-def test_a_flat_repository_has_no_components_line() -> None:
-    key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"
-    assert "Components" not in AptRepository(uri="http://m", suites=("/",), key=key).sources()
-
-
-def shims(folder: Path, **programs: str) -> dict[str, str]:
-    for name, text in programs.items():
-        path = folder / name.replace("_", "-")
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-    return {"PATH": f"{folder}:/usr/bin:/bin"}
-
-
-def sh(text: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["sh", "-c", text], env=env, capture_output=True, text=True, timeout=20)
-
-
-@pytest.mark.parametrize(
-    ("says", "waits"),
-    [("echo s=\\'30\\'", ""), ("true", "-o DPkg::Lock::Timeout=600 ")],
-)
-def test_apt_waits_as_long_as_the_host_says_and_else_ten_minutes(
-    tmp_path: Path, says: str, waits: str
-) -> None:
-    env = shims(tmp_path, apt_config=says, apt_get='echo "$*"')
-    said = sh(f"{operations.APT} check", env)
-    assert said.stdout.startswith(f"-q -y {waits}-o Dpkg::Options::=--force-confdef ")
-
-
-LOCKED = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt-get)"
-
-
-def test_lists_that_another_apt_fetches_are_waited_for(tmp_path: Path) -> None:
-    held = f'[ -e "$0.free" ] || {{ echo "{LOCKED}" >&2; exit 100; }}; echo "$*" >>"$0.log"'
-    frees = ':>"${0%/*}/apt-get.free"'
-    env = shims(tmp_path, apt_config="true", apt_get=held, sleep=frees)
-    assert sh(f"{operations.update_command('-o a=b')} && echo done", env).stdout == "done\n"
-    assert (tmp_path / "apt-get.log").read_text().endswith(" update -o a=b\n")
-
-
-def test_lists_are_waited_for_no_longer_than_the_host_says(tmp_path: Path) -> None:
-    env = shims(
-        tmp_path,
-        apt_config="echo \"$2='2'\"",
-        apt_get=f'echo >>"$0.log"; echo "{LOCKED}"; exit 100',
-        sleep="true",
-    )
-    said = sh(operations.update_command(), env)
-    assert (said.returncode, said.stderr) == (100, f"{LOCKED}\n")
-    assert (tmp_path / "apt-get.log").read_text() == "\n\n\n"
-
-
-def test_another_failure_of_apt_is_told_at_once(tmp_path: Path) -> None:
-    env = shims(
-        tmp_path, apt_config="true", apt_get="echo E: no such host; exit 100", sleep="kill $PPID"
-    )
-    said = sh(operations.update_command(), env)
-    assert (said.returncode, said.stderr) == (100, "E: no such host\n")
-
-
-def test_a_hold_waits_for_dpkgs_lock(tmp_path: Path) -> None:
-    held = '[ -e "$0.free" ] || exit 1; echo "$*" >>"$0.log"'
-    env = shims(tmp_path, apt_mark=held, sleep=':>"${0%/*}/apt-mark.free"')
-    assert sh(f"{operations.hold_command(['a', 'b;c'])} && echo done", env).stdout == "done\n"
-    assert (tmp_path / "apt-mark.log").read_text() == "hold a b;c\n"

@@ -6,6 +6,7 @@ from pyinfra.context import host
 
 from infra import facts, operations, templates
 from infra.apt import AptRepository
+from infra.apt import operations as apt
 from infra.operations import Commands
 from roles.base_system.packages import dpkg, sources, upgrades
 from roles.base_system.packages.facts import Broken, Kernel, ListsAge, Sources
@@ -40,7 +41,7 @@ def _package_manager(settings: BaseSystemSettings) -> None:
         name="Write apt configuration",
     )
     if settings.apt_mirror is not None:
-        operations.apt_repository(sources.NAME, settings.apt_mirror)
+        apt.apt_repository(sources.NAME, settings.apt_mirror)
     distribution_sources(mirror=settings.apt_mirror, name="Choose distribution sources")
     repaired_packages(name="Finish interrupted installations")
 
@@ -56,7 +57,7 @@ def _packages(settings: BaseSystemSettings) -> None:
         )
     )
     fresh_lists(wanted=tuple(wanted), name="Refresh package lists")
-    operations.packages(wanted=wanted, name="Install base packages")
+    apt.packages(wanted=wanted, name="Install base packages")
     if settings.hold_kernel:
         held_kernel(name="Hold kernel packages")
 
@@ -88,7 +89,7 @@ def distribution_sources(mirror: AptRepository | None) -> Commands:
         steps = sources.set_aside_steps(found)
     else:
         steps = sources.restore_steps(found)
-        steps += [operations.update_command()] if steps else []
+        steps += [apt.update_command()] if steps else []
     if steps:
         yield StringCommand(" && ".join(steps))
 
@@ -98,7 +99,7 @@ def repaired_packages() -> Commands:
     """Every package that dpkg was interrupted at configured, or installed anew."""
     if host.get_fact(Broken):
         yield StringCommand(
-            f"({dpkg.REPAIR}); {operations.APT} --fix-broken install; ({dpkg.REPAIR}); "
+            f"({dpkg.REPAIR}); {apt.APT} --fix-broken install; ({dpkg.REPAIR}); "
             f'left=$({dpkg.BROKEN_COMMAND}); [ -z "$left" ] || '
             '{ echo "still not installed:" $left "(see dpkg --audit)" >&2; exit 1; }'
         )
@@ -111,7 +112,7 @@ def fresh_lists(wanted: tuple[str, ...]) -> Commands:
         return
     age = host.get_fact(ListsAge)
     if age is None or age > _LISTS_SECONDS:
-        yield StringCommand(operations.update_command())
+        yield StringCommand(apt.update_command())
 
 
 @operation()
@@ -119,4 +120,4 @@ def held_kernel() -> Commands:
     """Installed kernel metapackages and the running kernel's packages held."""
     loose = host.get_fact(Kernel).loose
     if loose:
-        yield StringCommand(operations.hold_command(loose))
+        yield StringCommand(apt.hold_command(loose))

@@ -6,6 +6,7 @@ import pytest
 
 from infra import facts, observed, operations
 from infra.apt import AptRepository
+from infra.apt import operations as apt
 from infra.testing import rehearse
 from roles.base_system import admins, clock, parameters, ssh
 from roles.base_system.facts import Accounts, Clock, Parameters, Stale
@@ -117,7 +118,7 @@ def test_the_hosts_own_sources_come_back_without_a_mirror() -> None:
     known = {**settled(BaseSystemSettings()), Sources: files}
     found = rehearse(apply, BaseSystemSettings(), facts=known)
     assert found.changed == ("Choose distribution sources",)
-    assert found.commands[0].text.endswith(f" && {operations.update_command()}")
+    assert found.commands[0].text.endswith(f" && {apt.update_command()}")
 
 
 def test_only_a_broken_package_is_repaired() -> None:
@@ -148,7 +149,7 @@ def test_only_loose_kernel_packages_are_held_and_only_when_asked() -> None:
     }
     found = rehearse(apply, FULL, facts=known)
     assert [command.text for command in found.commands] == [
-        operations.hold_command(["linux-image-generic"])
+        apt.hold_command(["linux-image-generic"])
     ]
     left = FULL.model_copy(update={"hold_kernel": False})
     assert rehearse(apply, left, facts=known).changed == ()

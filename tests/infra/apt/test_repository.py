@@ -46,3 +46,17 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_text_that_is_no_key_is_refused() -> None:
     with pytest.raises(ValidationError, match="no ASCII-armored key"):
         repository("TO DECIDE")
+
+
+def test_one_key_has_one_path_whichever_repository_names_it() -> None:
+    key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nA\n"
+    one = AptRepository(uri="http://m/a", suites=("s",), components=("main",), key=key)
+    two = AptRepository(uri="http://m/a", suites=("s",), components=("extra",), key=key)
+    assert one.keyring == two.keyring
+    assert one.digest != two.digest
+    assert "Components: main\n" in one.sources()
+
+
+def test_a_flat_repository_has_no_components_line() -> None:
+    key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"
+    assert "Components" not in AptRepository(uri="http://m", suites=("/",), key=key).sources()
