@@ -6,8 +6,19 @@ TALKS_TO_HOSTS = frozenset({"deploy", "check", "init"})
 """Commands that need gevent's patches before paramiko is imported; the others start faster."""
 
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C where no node was at work, as shells have it."""
+
+
 def main() -> None:
     """Run the command line."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _run() -> None:
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     if command in TALKS_TO_HOSTS:
         from gevent import monkey

@@ -10,7 +10,15 @@ from rich.console import Console
 
 from infra import compliance, report_check
 from infra.cli_deploy import chosen
-from infra.cli_options import chosen_nodes, console, ready_site, shared, to_write, write_json
+from infra.cli_options import (
+    chosen_nodes,
+    console,
+    ready_site,
+    refuse_missing_secrets,
+    shared,
+    to_write,
+    write_json,
+)
 from infra.files import write_atomic
 from infra.ledger import Ledger
 from infra.progress import told
@@ -37,6 +45,7 @@ def check(
     out = console(json_file)
     site = ready_site(inventory, quiet=json_file == "-")
     nodes = chosen_nodes(site, limit)
+    refuse_missing_secrets(site, nodes)
     ledger = Ledger(inventory=inventory, command="check")
     report = _judged(
         nodes,

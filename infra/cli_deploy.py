@@ -15,6 +15,7 @@ from infra.cli_options import (
     chosen_nodes,
     console,
     ready_site,
+    refuse_missing_secrets,
     shared,
     stop,
     write_json,
@@ -61,6 +62,7 @@ def deploy(
     out = console(json_file)
     site = ready_site(inventory, quiet=json_file == "-")
     nodes = chosen_nodes(site, limit)
+    refuse_missing_secrets(site, nodes)
     options = Options(
         roles=chosen(roles, nodes),
         parallel=parallel,

@@ -11,12 +11,12 @@ from typing import Any, NoReturn, TypeVar
 import click
 from rich.console import Console
 
-from infra import place
+from infra import place, secrets
 from infra.cli import UNWRAPPED, WRONG, refuse
 from infra.files import write_atomic
 from infra.lab.spec import LabHost
 from infra.ledger import failed_last
-from infra.mistakes import SiteError
+from infra.mistakes import Mistake, SiteError
 from infra.site import Node, Site, load
 from infra.targets import TargetError, limited
 
@@ -107,6 +107,25 @@ def _start_lab(inventory: Path, *, quiet: bool) -> None:
     code = child.up(inventory, quiet=quiet)
     if code != 0:
         sys.exit(code)
+
+
+def refuse_missing_secrets(site: Site, nodes: Sequence[Node]) -> None:
+    """Leave with exit code 2 when a secret that these nodes need is not on this machine."""
+    wanted = [
+        (node.name, place, reference)
+        for node in nodes
+        for place, reference in secrets.references(
+            {**node.connection, **{role: dict(kept) for role, kept in node.settings.items()}}
+        )
+    ]
+    found = []
+    for host, key, reference in wanted:
+        try:
+            secrets.read(reference)
+        except secrets.SecretError as problem:
+            found.append(Mistake(file=str(site.file), host=host, key=key, sentence=str(problem)))
+    if found:
+        refuse(SiteError(found))
 
 
 def chosen_nodes(site: Site, limit: Sequence[str]) -> tuple[Node, ...]:

@@ -147,6 +147,7 @@ def _role(walk: _Walk, role: str, data: dict[str, object]) -> RoleOutcome:
     node, part = walk.node, load(role).part("operations")
     if part is None:
         return RoleOutcome(role=role)
+    walk.at = f"{role}: reading the host"
     with connected(node.name, data, wire=walk.wire) as (state, host):
         _ask_again(walk, role, host.connector, password=data.get("_sudo_password"))
         outcome = run_role(

@@ -9,7 +9,7 @@ from gevent.event import Event
 
 def joined(greenlets: Sequence[gevent.Greenlet]) -> bool:
     """Wait for greenlets; False when SIGINT ended those that were still at work."""
-    stop = Event()
+    stop, before = Event(), signal.getsignal(signal.SIGINT)
     handler = gevent.signal_handler(signal.SIGINT, stop.set)
     try:
         waiting = gevent.spawn(gevent.joinall, greenlets)
@@ -19,4 +19,4 @@ def joined(greenlets: Sequence[gevent.Greenlet]) -> bool:
         return not stop.is_set()
     finally:
         handler.cancel()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, before)

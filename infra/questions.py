@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,8 @@ Question = tuple[str, str]
 """A fact's command: who asks ("" for the login user, else the sudo user) and its shell text."""
 
 _MARK = "\x1e"
+_BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_ANSWER = re.compile(rf"answer (\d+) ({_BASE64})")
 _MOST = 200
 """A role that asks more than this is not predicted."""
 
@@ -42,24 +45,41 @@ def remembered(inventory: Path) -> Memory:
     """The memory of an inventory; an unreadable one is empty, since it only saves time."""
     path = place.of(inventory) / "questions.json"
     try:
-        return Memory(path=path, asked=json.loads(path.read_text()))
-    except (OSError, ValueError):
+        found = json.loads(path.read_text())
+        asked = {
+            str(node): {
+                str(role): [(str(asker), str(text)) for asker, text in asked]
+                for role, asked in roles.items()
+            }
+            for node, roles in found.items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
         return Memory(path=path)
+    return Memory(path=path, asked=asked)
 
 
 def batch(texts: Sequence[str]) -> str:
-    """A script that runs each command and prints, on a line each, its output and its status."""
+    """A script that runs each command and prints, on a line each, its number, output and status."""
     return "".join(
-        f"{{ ( {text} ) </dev/null 2>/dev/null; printf '{_MARK}%s' \"$?\"; }} | base64 -w0; echo\n"
-        for text in texts
+        f"printf 'answer {number} '; {{ ( {text} ) </dev/null 2>/dev/null; "
+        f"printf '{_MARK}%s' \"$?\"; }} | base64 -w0; echo\n"
+        for number, text in enumerate(texts)
     )
 
 
-def batched(lines: Sequence[str]) -> Iterator[tuple[str, ...] | None]:
-    """For each command of a batch its output's lines; None where it failed."""
-    for line in lines:
-        text, _, status = base64.b64decode(line).decode(errors="replace").rpartition(_MARK)
-        yield tuple(text.splitlines()) if status == "0" else None
+def batched(lines: Sequence[str], *, count: int) -> list[tuple[str, ...] | None]:
+    """For each command of a batch its output's lines; None where it failed or did not answer.
+
+    What a login shell prints beside the answers is passed over.
+    """
+    found = [_ANSWER.fullmatch(line) for line in lines]
+    by_number = {int(match[1]): match[2] for match in found if match is not None}
+    return [_succeeded(by_number.get(number, "")) for number in range(count)]
+
+
+def _succeeded(encoded: str) -> tuple[str, ...] | None:
+    text, _, status = base64.b64decode(encoded).decode(errors="replace").rpartition(_MARK)
+    return tuple(text.splitlines()) if status == "0" else None
 
 
 def told(asker: str) -> str:

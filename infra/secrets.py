@@ -1,8 +1,9 @@
 """Secrets come by reference, and are read where they are used."""
 
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
@@ -30,6 +31,14 @@ def read(reference: str) -> str:
     if not found:
         raise SecretError(f"{reference}: nothing there; set it on the control host")
     return found
+
+
+def references(value: Any, at: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    """Every secret reference in settings or connection data, with its dotted place."""
+    if isinstance(value, str) and value.startswith(_SCHEMES):
+        yield at, value
+    for key, inner in value.items() if isinstance(value, Mapping) else ():
+        yield from references(inner, f"{at}.{key}" if at else str(key))
 
 
 def _from_file(path: Path) -> str:

@@ -18,6 +18,7 @@ import gevent
 from gevent.local import local
 from paramiko import Channel, SSHException
 from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import State
 from pyinfra.connectors import ssh
@@ -83,10 +84,20 @@ class Connector(SSHConnector):
         if self.client is None:
             get_host_keys.cache.clear()
             _hops.policy = self.data["ssh_strict_host_key_checking"]
-            super().connect()
+            self._connect_or_advise()
             self.wire.client = self.client
             self.wire.round_trips += 1
             _hasten(self.client)
+
+    def _connect_or_advise(self) -> None:
+        try:
+            super().connect()
+        except ConnectError as problem:
+            if "No host key for" not in str(problem):
+                raise
+            where = self.data["ssh_known_hosts_file"]
+            advice = f"{problem}; compare it on the host, then pin it in {where}"
+            raise ConnectError(f"{advice} with --accept-new-host-keys") from problem
 
     def close(self) -> None:
         """Drop the connection."""
@@ -162,7 +173,8 @@ class Connector(SSHConnector):
             if asker:
                 arguments |= {"_sudo": True, "_sudo_user": asker, "_sudo_password": password}
             exchange = self._exchange(StringCommand("sh -s"), arguments, seconds=120)
-            answers = list(zip(texts, batched(exchange.stdout), strict=False))
+            got_all = batched(exchange.stdout, count=len(texts))
+            answers = list(zip(texts, got_all, strict=True))
             self.wire.answers |= {(asker, text): got for text, got in answers if got is not None}
             said = asked_lines(answers)
             self.wire.listen(replace(exchange, command=told(asker), stdout=said))

@@ -73,3 +73,20 @@ def test_an_unknown_limit_is_refused(tmp_path: Path) -> None:
     path.write_text("base_hosts = ['127.0.0.9']\n")
     done = infra("deploy", str(path), "--limit", "nobody")
     assert (done.returncode, "no such node or group" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["deploy", "check"])
+def test_a_secret_that_is_not_here_is_told_before_a_host_is_contacted(
+    tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "rack.py"
+    path.write_text(
+        "base_hosts = [('h', {'ssh_hostname': '127.0.0.9', '_sudo': True,"
+        " '_sudo_password': 'env:INFRA_TEST_NOT_SET'})]\n"
+    )
+    done = infra(command, str(path))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == (
+        f"{path}: h: _sudo_password: env:INFRA_TEST_NOT_SET: nothing there; "
+        "set it on the control host"
+    )
