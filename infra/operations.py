@@ -38,6 +38,15 @@ def changed(*operations: OperationMeta) -> Callable[[], bool]:
     return any_changed
 
 
+def disrupts(done: OperationMeta, *, why: str) -> OperationMeta:
+    """An operation that stops what the host serves when it changes something; `why` says how.
+
+    Before it is carried out the node goes out of rotation, and its turn in the pool is awaited.
+    """
+    host.connector_data.setdefault("disrupts", {})[done._hash] = why
+    return done
+
+
 @operation()
 def write_file(
     path: str,
