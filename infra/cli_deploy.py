@@ -3,13 +3,15 @@
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from infra import report_deploy, role
+from infra import fleet, report_deploy, role
 from infra.cli import FAILED, OK
 from infra.cli_options import (
     chosen_nodes,
@@ -20,9 +22,9 @@ from infra.cli_options import (
     stop,
     write_json,
 )
+from infra.cli_wave import disrupting, wave
 from infra.closing import LastWords
-from infra.fleet import Options
-from infra.fleet import deploy as deploy_nodes
+from infra.fleet import Deployed
 from infra.hanging import Hanging
 from infra.ledger import Ledger
 from infra.outcome import NodeOutcome
@@ -30,6 +32,7 @@ from infra.progress import Lines, Plain, Recorded
 from infra.questions import remembered
 from infra.site import Node, Site
 from infra.targets import TargetError, chosen_roles
+from infra.walk import Options
 from infra.wording import counted
 
 
@@ -37,6 +40,7 @@ from infra.wording import counted
 @shared
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would change.")
 @click.option("--diff", is_flag=True, help="Show what files would become (or became).")
+@disrupting
 @click.option("--no-reboot", is_flag=True, help="Fail a node rather than boot it anew.")
 @click.option(
     "--reboot-seconds",
@@ -50,45 +54,46 @@ def deploy(
     limit: Sequence[str],
     roles: Sequence[str],
     json_file: str | None,
-    parallel: int,
-    accept_new_host_keys: bool,
     verbose: bool,
-    dry_run: bool,
-    diff: bool,
-    no_reboot: bool,
-    reboot_seconds: int,
+    **given: Any,  # noqa: ANN401
 ) -> None:
     """Make every node of an inventory what it is promised to be."""
     out = console(json_file)
     site = ready_site(inventory, quiet=json_file == "-")
     nodes = chosen_nodes(site, limit)
     refuse_missing_secrets(site, nodes)
-    options = Options(
-        roles=chosen(roles, nodes),
-        parallel=parallel,
-        dry_run=dry_run,
-        differences=diff,
-        may_reboot=not no_reboot,
-        reboot_seconds=reboot_seconds,
-        accept_new_host_keys=accept_new_host_keys,
-    )
-    ledger = Ledger(inventory=inventory, command="plan" if dry_run else "deploy")
-    outcomes = _run(site, nodes, options=options, ledger=ledger, out=out, verbose=verbose)
-    words = [] if dry_run else _last_words(nodes, outcomes, roles=options.roles)
+    options = _options(given, roles=chosen(roles, nodes))
+    ledger = Ledger(inventory=inventory, command="plan" if options.dry_run else "deploy")
+    run = Run(site, nodes, options, ledger, out, verbose=verbose, said=given)
+    deployed = run.deployed()
+    words = [] if options.dry_run else _last_words(nodes, deployed.nodes, roles=options.roles)
     answered = round(ledger.seconds, 3) if words else None
     content = ledger.close(
-        nodes=[outcome.as_json() for outcome in outcomes],
-        dry_run=dry_run,
+        nodes=[outcome.as_json() for outcome in deployed.nodes],
+        dry_run=options.dry_run,
+        timeline=[asdict(moment) for moment in deployed.moments],
         closing=[word.text for word in words],
         seconds_to_answer=answered,
     )
-    for line in report_deploy.summary(site, nodes, outcomes, ledger=ledger, options=options):
+    for line in report_deploy.summary(site, nodes, deployed, ledger=ledger, options=options):
         out.print(line)
     for word in words:
         out.print(Hanging(Text(word.text)))
     write_json(content, json_file)
-    good = all(done.status == "ok" for done in outcomes) and all(word.ok for word in words)
+    good = all(done.status == "ok" for done in deployed.nodes) and all(word.ok for word in words)
     sys.exit(OK if good else FAILED)
+
+
+def _options(given: dict[str, Any], *, roles: tuple[str, ...]) -> Options:
+    return Options(
+        roles=roles,
+        parallel=given["parallel"],
+        dry_run=given["dry_run"],
+        differences=given["diff"],
+        may_reboot=not given["no_reboot"],
+        reboot_seconds=given["reboot_seconds"],
+        accept_new_host_keys=given["accept_new_host_keys"],
+    )
 
 
 def chosen(roles: Sequence[str], nodes: Sequence[Node]) -> tuple[str, ...]:
@@ -99,31 +104,48 @@ def chosen(roles: Sequence[str], nodes: Sequence[Node]) -> tuple[str, ...]:
         stop(str(wrong))
 
 
-def _run(
-    site: Site,
-    nodes: Sequence[Node],
-    *,
-    options: Options,
-    ledger: Ledger,
-    out: Console,
-    verbose: bool,
-) -> list[NodeOutcome]:
-    memory = remembered(site.file)
-    with _progress(out, site, nodes, roles=options.roles, verbose=verbose) as shown:
-        echo = (lambda line: out.print(line, markup=False)) if verbose else None
-        events = Recorded(shown, log=ledger.log, echo=echo)
-        outcomes = deploy_nodes(nodes, options=options, events=events, memory=memory)
-    memory.save()
-    return outcomes
+@dataclass(frozen=True)
+class Run:
+    """A deploy of some of a site's nodes, shown while it goes on."""
 
+    site: Site
+    nodes: Sequence[Node]
+    options: Options
+    ledger: Ledger
+    out: Console
+    verbose: bool
+    said: dict[str, Any]
+    """What the command line says about disruptions."""
 
-def _progress(
-    out: Console, site: Site, nodes: Sequence[Node], *, roles: Sequence[str], verbose: bool
-) -> AbstractContextManager[Lines | Plain]:
-    if out.is_terminal and not verbose:
-        title = f"{site.name} · {counted(len(nodes), 'node')}"
-        return Lines(out, nodes, title=title, roles=roles)
-    return Plain(lambda line: out.print(line, markup=False))
+    def deployed(self) -> Deployed:
+        """What became of every node; what was asked of each is remembered."""
+        memory = remembered(self.site.file)
+        with self._progress() as shown:
+            events = Recorded(shown, log=self.ledger.log, echo=self._echo if self.verbose else None)
+            made = wave(
+                self.site,
+                self.nodes,
+                out=self.out,
+                shown=shown,
+                said=self.said,
+                accept_new=self.options.accept_new_host_keys,
+                hear=events.exchange,
+                note=events.note,
+            )
+            done = fleet.deploy(
+                self.nodes, options=self.options, events=events, memory=memory, wave=made
+            )
+        memory.save()
+        return done
+
+    def _echo(self, line: str) -> None:
+        self.out.print(line, markup=False)
+
+    def _progress(self) -> AbstractContextManager[Lines | Plain]:
+        if self.out.is_terminal and not self.verbose:
+            title = f"{self.site.name} · {counted(len(self.nodes), 'node')}"
+            return Lines(self.out, self.nodes, title=title, roles=self.options.roles)
+        return Plain(self._echo)
 
 
 def _last_words(

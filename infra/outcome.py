@@ -14,6 +14,8 @@ class OperationOutcome:
     changed: bool
     seconds: float
     ok: bool = True
+    disrupts: str | None = None
+    """What stops serving with it, where it changed (in a plan: would change) something."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,19 @@ class RoleOutcome:
     operations: tuple[OperationOutcome, ...] = ()
     seconds: float = 0.0
     error: str | None = None
+    went_back_to: str | None = None
+    """What ran before and was brought back when the role failed."""
 
     @property
     def changed(self) -> int:
         """How many operations changed something."""
         return sum(done.changed for done in self.operations)
+
+    @property
+    def disruptions(self) -> tuple[str, ...]:
+        """What stops serving, each thing once."""
+        found = (done.disrupts for done in self.operations if done.disrupts is not None)
+        return tuple(dict.fromkeys(found))
 
     @property
     def unchanged(self) -> int:
@@ -56,12 +66,19 @@ class NodeOutcome:
     round_trips: int = 0
     error: str | None = None
     rebooted: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """Sentences on what else happened: a stale deploy taken over, a node that stays out."""
     differences: tuple[FileDifference, ...] = field(default=(), repr=False)
 
     @property
     def changed(self) -> int:
         """How many operations changed something."""
         return sum(role.changed for role in self.roles)
+
+    @property
+    def disruptions(self) -> tuple[str, ...]:
+        """What stopped serving (in a plan: would), each thing once."""
+        return tuple(dict.fromkeys(why for role in self.roles for why in role.disruptions))
 
     @property
     def unchanged(self) -> int:
@@ -80,6 +97,8 @@ class NodeOutcome:
             "round_trips": self.round_trips,
             "error": self.error,
             "rebooted": list(self.rebooted),
+            "disruptions": list(self.disruptions),
+            "remarks": list(self.remarks),
             "roles": [_role_json(role) for role in self.roles],
         }
 
@@ -91,6 +110,7 @@ def _role_json(role: RoleOutcome) -> dict[str, Any]:
         "unchanged": role.unchanged,
         "seconds": round(role.seconds, 3),
         "error": role.error,
+        "went_back_to": role.went_back_to,
         "operations": [
             {"operation": done.name, "changed": done.changed, "seconds": round(done.seconds, 3)}
             for done in role.operations

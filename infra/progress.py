@@ -1,7 +1,8 @@
 """Progress while a deploy runs: a live line a node on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -70,11 +71,26 @@ class Lines:
         """Clear the lines: the summary follows."""
         self.live.stop()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing is drawn inside: somebody is asked something."""
+        self.live.stop()
+        try:
+            yield
+        finally:
+            self.live.start()
+
     def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
         """Show what a node does now."""
         line = self.lines[node]
         line.role, line.operation, line.at, line.of = role, operation, at, of
         line.since = time.monotonic()
+
+    def note(self, node: str, text: str) -> None:
+        """What happens to the pool stays on the screen, above the lines."""
+        self.console.print(Text(f"  {node}  {text}", "dim"))
+        if node in self.lines:
+            self.lines[node].operation, self.lines[node].since = text, time.monotonic()
 
     def role(self, node: str, outcome: RoleOutcome) -> None:
         """A role's end shows in the bar."""
@@ -155,8 +171,17 @@ class Plain:
     def __exit__(self, *_: object) -> None:
         """Nothing to clear."""
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """There is nothing to pause."""
+        yield
+
     def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
         """Operations go to the log alone."""
+
+    def note(self, node: str, text: str) -> None:
+        """Say what happens to the pool."""
+        self._line(f"{node}  {text}")
 
     def role(self, node: str, outcome: RoleOutcome) -> None:
         """Say what a role came to."""
@@ -191,6 +216,11 @@ class Recorded:
         """Log the operation's name."""
         self._both(f"{node} {role} · {operation}")
         self.shown.operation(node, role, operation, at=at, of=of)
+
+    def note(self, node: str, text: str) -> None:
+        """Log what happens to the pool."""
+        self.log(f"{node} {text}")
+        self.shown.note(node, text)
 
     def role(self, node: str, outcome: RoleOutcome) -> None:
         """Log the role's counts."""

@@ -7,37 +7,36 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from infra.fleet import Options
+from infra.fleet import Deployed
 from infra.hanging import Hanging
 from infra.ledger import Ledger
 from infra.outcome import NodeOutcome
 from infra.report_matrix import heads_of
 from infra.report_plan import differences, plan
 from infra.site import Node, Site
+from infra.walk import Options
 from infra.wording import counted, duration, listed, simulated_hardware
 
 
 def summary(
     site: Site,
     nodes: Sequence[Node],
-    outcomes: Sequence[NodeOutcome],
+    deployed: Deployed,
     *,
     ledger: Ledger,
     options: Options,
 ) -> Iterator[RenderableType]:
     """What to print of a deploy (or of its plan), in order."""
+    outcomes = deployed.nodes
     failed = [outcome for outcome in outcomes if outcome.status != "ok"]
     if options.dry_run:
-        yield from plan(outcomes, inventory=ledger.inventory, seconds=ledger.seconds)
+        seconds, serving = ledger.seconds, deployed.serving
+        yield from plan(outcomes, inventory=ledger.inventory, seconds=seconds, serving=serving)
     else:
-        if failed or any(outcome.changed for outcome in outcomes):
-            yield table(outcomes)
-            yield ""
-        for outcome in outcomes:
-            yield from differences(outcome.differences)
-        if not failed:
-            subject = _subject(site, nodes, roles=options.roles)
-            yield _good(subject, outcomes, seconds=ledger.seconds)
+        yield from _done(outcomes)
+    if not failed and not options.dry_run:
+        subject = _subject(site, nodes, roles=options.roles)
+        yield _good(subject, outcomes, seconds=ledger.seconds)
     for outcome in failed:
         yield from failure(outcome)
     if failed:
@@ -46,6 +45,18 @@ def summary(
     simulated = simulated_hardware(nodes)
     if simulated is not None:
         yield Hanging(Text(simulated, "dim"))
+
+
+def _done(outcomes: Sequence[NodeOutcome]) -> Iterator[RenderableType]:
+    """What was changed, file by file where that was asked for, and what else there is to say."""
+    if any(outcome.changed or outcome.status != "ok" for outcome in outcomes):
+        yield table(outcomes)
+        yield ""
+    for outcome in outcomes:
+        yield from differences(outcome.differences)
+        if outcome.status == "ok":
+            told = (Text(f"{outcome.node}: {remark}") for remark in outcome.remarks)
+            yield from (Hanging(text) for text in told)
 
 
 def table(outcomes: Sequence[NodeOutcome]) -> Table:
@@ -79,6 +90,8 @@ def failure(outcome: NodeOutcome) -> Iterator[RenderableType]:
     yield Hanging(title, first="")
     for line in error.replace(" / ", "\n").splitlines():
         yield Hanging(Text(line.rstrip()))
+    for remark in outcome.remarks:
+        yield Hanging(Text(remark))
 
 
 def _place(outcome: NodeOutcome) -> tuple[tuple[str, ...], str]:

@@ -1,6 +1,6 @@
 """What people read of a dry run: per node what would change, and the differences of files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -14,12 +14,15 @@ _STYLES = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}
 
 
 def plan(
-    outcomes: Sequence[NodeOutcome], *, inventory: Path, seconds: float
+    outcomes: Sequence[NodeOutcome], *, inventory: Path, seconds: float, serving: Set[str]
 ) -> Iterator[RenderableType]:
-    """Every node's operations that would change something, role by role."""
+    """Every node's operations that would change something, role by role, and what they stop.
+
+    `serving` are the nodes that are in rotation.
+    """
     for outcome in outcomes:
         if outcome.changed:
-            yield from _node(outcome)
+            yield from _node(outcome, serves=outcome.node in serving)
     planned = [outcome for outcome in outcomes if outcome.status == "ok"]
     changes = sum(outcome.changed for outcome in planned)
     if planned:
@@ -31,12 +34,21 @@ def plan(
         yield Hanging(Text(f"Do it with: infra deploy {inventory}", "dim"))
 
 
-def _node(outcome: NodeOutcome) -> Iterator[RenderableType]:
+def _node(outcome: NodeOutcome, *, serves: bool) -> Iterator[RenderableType]:
     until = ":" if outcome.status == "ok" else " before it fails:"
     head = f" would change {outcome.changed}{until}"
     yield Text(outcome.node, "bold").append(head, "not bold")
     yield from (Hanging(_role(role), rest=" " * 6) for role in outcome.roles if role.changed)
+    if outcome.disruptions:
+        yield Hanging(Text(_disrupted(outcome, serves=serves), "yellow"), rest=" " * 6)
     yield from differences(outcome.differences)
+
+
+def _disrupted(outcome: NodeOutcome, *, serves: bool) -> str:
+    why = "; ".join(outcome.disruptions)
+    if not serves:
+        return f"disrupted: {why} (it is not in rotation: no request is concerned)"
+    return f"disrupted: {why} (it serves: in its turn it leaves rotation, finishes, comes back)"
 
 
 def _counts(changes: int, *, nodes: int, seconds: float) -> str:

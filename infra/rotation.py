@@ -7,7 +7,7 @@ A role that balances installs the program and has a part `rotation.py` with `pol
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -104,6 +104,18 @@ def parse_settled(text: str) -> Settled:
     """Settled, from the answer of `settle`."""
     said = json.loads(text)
     return Settled(finished=said["finished"], left=said["left"], seconds=said["seconds"])
+
+
+def holds_of(said: Iterable[Rotated]) -> tuple[Hold, ...]:
+    """What keeps a node out according to its balancers: one hold an owner, the oldest."""
+    holds = sorted((hold for one in said for hold in one.holds), key=lambda hold: hold.since)
+    oldest = {hold.owner: hold for hold in reversed(holds)}
+    return tuple(sorted(oldest.values(), key=lambda hold: hold.since))
+
+
+def agree(said: Collection[Rotated]) -> bool:
+    """Whether balancers say the same of a node: who holds it, and so whether it is in."""
+    return len({(one.state == "in", frozenset(h.owner for h in one.holds)) for one in said}) < 2
 
 
 def _rotated(name: str, said: Mapping[str, Any]) -> Rotated:

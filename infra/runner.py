@@ -30,22 +30,28 @@ from infra.outcome import OperationOutcome, RoleOutcome
 from infra.role import Settings
 from infra.secrets import SecretError
 from infra.transport import Connector
+from infra.turns import RefusedError
 from infra.wire import Wire
 
 __all__ = [
     "FAILURES",
     "ConnectError",
     "connected",
+    "is_alive",
     "isolate",
     "look_at",
+    "run_revert",
     "run_role",
     "stage",
     "unsupported",
 ]
 
 Apply = Callable[[Settings], None]
+Revert = Callable[[Settings], str | None]
 OnOperation = Callable[[str, int, int], None]
 """Called before each operation with its name, its position and how many there are."""
+OnDisruption = Callable[[str], None]
+"""Called with what stops serving, before it does; a RefusedError stops the role there."""
 
 
 _NO_HOSTS_LEFT = "No hosts remaining!"
@@ -143,6 +149,7 @@ def run_role(
     host: Host,
     dry_run: bool = False,
     on_operation: OnOperation = lambda name, position, count: None,
+    on_disruption: OnDisruption = lambda why: None,
 ) -> RoleOutcome:
     """Outcome of a role's operations, in order, up to the first that fails.
 
@@ -152,17 +159,48 @@ def run_role(
     done: list[OperationOutcome] = []
     error = _prepared(apply, settings, host=host)
     hashes = [] if error else state.get_op_order()
-    step = _plan if dry_run else _perform
     state.set_stage(StateStage.Prepare if dry_run else StateStage.Execute)
     for position, op_hash in enumerate(hashes):
         on_operation(_name(state, op_hash), position, len(hashes))
-        done.append(step(state, host, op_hash))
+        done.append(
+            _plan(state, host, op_hash)
+            if dry_run
+            else _perform(state, host, op_hash, on_disruption=on_disruption)
+        )
         if not done[-1].ok:
             error = f"{done[-1].name}: {_why(host)}"
             break
     return RoleOutcome(
         role=role, operations=tuple(done), seconds=time.monotonic() - started, error=error
     )
+
+
+def run_revert(
+    role: str,
+    revert: Revert,
+    settings: Settings,
+    *,
+    state: State,
+    host: Host,
+    on_operation: OnOperation = lambda name, position, count: None,
+) -> tuple[str | None, RoleOutcome]:
+    """What a failed role went back to, in words (None: to nothing), and how that went."""
+    words: list[str | None] = []
+    outcome = run_role(
+        role,
+        lambda given: words.append(revert(given)),
+        settings,
+        state=state,
+        host=host,
+        on_operation=on_operation,
+    )
+    return next(iter(words), None), outcome
+
+
+def is_alive(wire: Wire) -> bool:
+    """Whether a node's connection is still there."""
+    transport = wire.client.get_transport() if wire.client is not None else None
+    return transport is not None and transport.is_active()
 
 
 def _prepared(apply: Apply, settings: Settings, *, host: Host) -> str | None:
@@ -173,23 +211,37 @@ def _prepared(apply: Apply, settings: Settings, *, host: Host) -> str | None:
     return None
 
 
-def _perform(state: State, host: Host, op_hash: str) -> OperationOutcome:
+def _perform(
+    state: State, host: Host, op_hash: str, *, on_disruption: OnDisruption
+) -> OperationOutcome:
     started = time.monotonic()
     state.is_executing = True
-    ok = _succeeds(state, host, op_hash)
-    meta = state.ops[host][op_hash].operation_meta
+    why = _disruption(host, op_hash)
+    ok = _succeeds(state, host, op_hash, why=why, on_disruption=on_disruption)
+    changed = ok and state.ops[host][op_hash].operation_meta.did_change()
     return OperationOutcome(
         name=_name(state, op_hash),
-        changed=ok and meta.did_change(),
+        changed=changed,
         seconds=time.monotonic() - started,
         ok=ok,
+        disrupts=why if changed else None,
     )
 
 
-def _succeeds(state: State, host: Host, op_hash: str) -> bool:
+def _disruption(host: Host, op_hash: str) -> str | None:
+    """What stops serving when this operation changes something; None when nothing does."""
+    marked: Mapping[str, str] = host.connector_data.get("disrupts", {})
+    return marked.get(op_hash)
+
+
+def _succeeds(
+    state: State, host: Host, op_hash: str, *, why: str | None, on_disruption: OnDisruption
+) -> bool:
     try:
+        if why is not None and _would_change(state, host, op_hash):
+            on_disruption(why)
         return run_host_op(state, host, op_hash)
-    except (PyinfraError, SecretError, SSHException, OSError, EOFError) as problem:
+    except (PyinfraError, SecretError, SSHException, OSError, EOFError, RefusedError) as problem:
         _note(host, problem)
         return False
 
@@ -207,14 +259,8 @@ def _said(problem: Exception) -> str:
 
 def _plan(state: State, host: Host, op_hash: str) -> OperationOutcome:
     started = time.monotonic()
-    data = state.ops[host][op_hash]
-    condition = data.global_arguments["_if"]
-    conditions = condition if isinstance(condition, list) else [condition] if condition else []
     try:
-        applies = all(holds() for holds in conditions)
-        if not applies:
-            data.operation_meta._maybe_is_change = False
-        changes, ok = applies and data.operation_meta.will_change, True
+        changes, ok = _would_change(state, host, op_hash), True
     except (PyinfraError, SecretError, SSHException, OSError, EOFError) as problem:
         _note(host, problem)
         changes = ok = False
@@ -223,7 +269,18 @@ def _plan(state: State, host: Host, op_hash: str) -> OperationOutcome:
         changed=changes,
         seconds=time.monotonic() - started,
         ok=ok,
+        disrupts=_disruption(host, op_hash) if changes else None,
     )
+
+
+def _would_change(state: State, host: Host, op_hash: str) -> bool:
+    data = state.ops[host][op_hash]
+    condition = data.global_arguments["_if"]
+    conditions = condition if isinstance(condition, list) else [condition] if condition else []
+    if not all(holds() for holds in conditions):
+        data.operation_meta._maybe_is_change = False
+        return False
+    return bool(data.operation_meta.will_change)
 
 
 def _name(state: State, op_hash: str) -> str:

@@ -9,11 +9,17 @@ from typing import Any
 
 import pytest
 
-from infra.fleet import Options, deploy
+from infra.balancers import Balancers
+from infra.consent import granted
+from infra.fleet import deploy
 from infra.outcome import NodeOutcome
+from infra.permit import Permit
 from infra.progress import Plain
 from infra.questions import Memory
+from infra.rotation import Policy
 from infra.site import Node
+from infra.walk import Options
+from infra.wave import Wave
 
 
 class Server:
@@ -41,7 +47,20 @@ def node(name: str, connection: dict[str, Any]) -> Node:
 def run(tmp_path: Path, *nodes: Node, **options: Any) -> list[NodeOutcome]:  # noqa: ANN401
     memory = Memory(path=tmp_path / "questions.json")
     said: list[str] = []
-    return deploy(nodes, options=Options(**options), events=Plain(said.append), memory=memory)
+    done = deploy(
+        nodes,
+        options=Options(**options),
+        events=Plain(said.append),
+        memory=memory,
+        wave=Wave(
+            pools={},
+            balancers=Balancers(()),
+            by="mara@laptop",
+            at_work={node.name for node in nodes},
+            permit=Permit(Policy(), granted),
+        ),
+    )
+    return done.nodes
 
 
 def test_an_unreachable_node_stops_alone(server: Server, tmp_path: Path) -> None:
@@ -131,6 +150,12 @@ from infra import fleet
 from infra.progress import Plain
 from infra.questions import Memory
 from infra.site import Node
+from infra.balancers import Balancers
+from infra.consent import granted
+from infra.permit import Permit
+from infra.rotation import Policy
+from infra.walk import Options
+from infra.wave import Wave
 gevent.spawn_later(0.2, os.kill, os.getpid(), signal.SIGINT)
 away = {"ssh_user": "x", "ssh_known_hosts_file": "/dev/null", "ssh_config_file": "/dev/null"}
 nodes = [
@@ -138,9 +163,11 @@ nodes = [
          "ssh_port": int(sys.argv[1]), "ssh_strict_host_key_checking": "yes"})
     for name in ("127.0.0.1", "127.0.0.2")
 ]
-done = fleet.deploy(nodes, options=fleet.Options(parallel=1), events=Plain(lambda line: None),
-                    memory=Memory(path=Path("/nonexistent")))
-print([(outcome.status, "interrupted" in outcome.error) for outcome in done])
+wave = Wave(pools={}, balancers=Balancers(()), by="x", at_work=set(),
+            permit=Permit(Policy(), granted))
+done = fleet.deploy(nodes, options=Options(parallel=1), events=Plain(lambda line: None),
+                    memory=Memory(path=Path("/nonexistent")), wave=wave)
+print([(outcome.status, "interrupted" in outcome.error) for outcome in done.nodes])
 """
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from infra.fleet import Options
+from infra.fleet import Deployed
 from infra.lab.spec import LabEntry, LabGpu
 from infra.ledger import Ledger
 from infra.outcome import FileDifference, NodeOutcome, OperationOutcome, RoleOutcome
 from infra.report_deploy import summary
 from infra.site import Node, Site
+from infra.walk import Options
 
 INVENTORY = Path("inventories/lab.py")
 NODES = tuple(Node(name, "group", name, {}) for name in ("gpu-1", "gpu-2", "balancer-1"))
@@ -59,7 +60,8 @@ def printed(
     ledger = Ledger(inventory=INVENTORY, command="deploy")
     console = Console(width=width, highlight=False, color_system=None)
     with console.capture() as capture:
-        for line in summary(SITE, nodes, outcomes, ledger=ledger, options=options or Options()):
+        deployed = Deployed(list(outcomes), serving=frozenset({"gpu-1"}))
+        for line in summary(SITE, nodes, deployed, ledger=ledger, options=options or Options()):
             console.print(line)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
@@ -179,3 +181,19 @@ def test_simulated_hardware_is_told() -> None:
     nodes = [replace(node, lab=lab) for node in NODES[:2]]
     last = printed(IDLE[:2], nodes=nodes).splitlines()[-1]
     assert last == "  Simulated hardware: gpu-1, gpu-2 (2 × NVIDIA GeForce RTX 3090 each)."
+
+
+def test_a_plan_tells_what_would_be_disrupted_and_whether_it_serves() -> None:
+    restart = OperationOutcome("Restart engine", True, 0.1, disrupts="another image")
+    engine = RoleOutcome("inference_engine", (restart,), 1.0)
+    nodes = [replace(IDLE[at], roles=(engine,)) for at in (0, 1)]
+    text = printed(nodes, options=Options(dry_run=True), width=120)
+    assert "disrupted: another image (it serves: in its turn it leaves rotation" in text
+    assert "disrupted: another image (it is not in rotation" in text
+
+
+def test_remarks_are_printed_below_a_node_s_failure_and_of_a_good_one() -> None:
+    stays = replace(FAILED, remarks=("gpu-2 is out of rotation: it does not complete a token",))
+    assert "gpu-2 is out of rotation" in printed([IDLE[0], stays], width=120)
+    told = replace(IDLE[0], remarks=("took over from lea@desk",))
+    assert "gpu-1: took over from lea@desk" in printed([told], width=120)

@@ -1,0 +1,87 @@
+"""What a person says about disruptions on the command line, and the wave that heeds it."""
+
+import getpass
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from infra import balancers, consent
+from infra.balancers import Balancers
+from infra.permit import Permit
+from infra.progress import Lines, Plain
+from infra.role import load
+from infra.site import Node, Site
+from infra.wave import Moment, Wave
+from infra.wire import Exchange
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("-y", "--yes", is_flag=True, help="Disrupt nodes that serve without asking."),
+    click.option(
+        "--max-unavailable",
+        metavar="N",
+        type=click.IntRange(1),
+        help="How many nodes of a pool may be out at once; else what the balancer's setting says.",
+    ),
+    click.option("--ignore-windows", is_flag=True, help="Disrupt outside maintenance windows too."),
+)
+
+
+def disrupting(command: Command) -> Command:
+    """The options of a command that may take nodes out of rotation."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def wave(
+    site: Site,
+    nodes: Sequence[Node],
+    *,
+    out: Console,
+    shown: Lines | Plain,
+    said: dict[str, Any],
+    accept_new: bool,
+    hear: Callable[[str, Exchange], None],
+    note: Callable[[str, str], None],
+) -> Wave:
+    """The wave of a deploy of these nodes; `said` holds what `disrupting` read."""
+    policy = balancers.policy(site)
+    if said["max_unavailable"] is not None:
+        policy = replace(policy, max_unavailable=said["max_unavailable"])
+    asks = out.is_terminal and not said["yes"]
+    question = consent.Asked(out, paused=shown.paused, most=policy.max_unavailable)
+    return Wave(
+        pools=pools(site),
+        balancers=Balancers(balancers.of(site), accept_new=accept_new, listen=hear),
+        by=f"{getpass.getuser()}@{socket.gethostname()}",
+        at_work={node.name for node in nodes},
+        permit=Permit(
+            policy,
+            question if asks else consent.granted,
+            ignore_windows=said["ignore_windows"],
+        ),
+        listen=partial(_heard, note),
+    )
+
+
+def pools(site: Site) -> dict[str, tuple[str, ...]]:
+    """Names of the nodes by the model that they serve, whether or not a balancer knows them."""
+    found = balancers.pools(site)
+    for node in site.nodes:
+        for role, settings in node.settings.items():
+            part = load(role).part("serving")
+            if part is not None:
+                model = part.pool(settings)
+                found[model] = tuple(dict.fromkeys((*found.get(model, ()), node.name)))
+    return found
+
+
+def _heard(note: Callable[[str, str], None], moment: Moment) -> None:
+    note(moment.node, moment.what)

@@ -1,0 +1,257 @@
+"""Nodes leave rotation in turn, come back when they answer, and a failure stops the rest."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+
+import gevent
+import pytest
+
+from infra.balancers import BalancerError
+from infra.permit import Permit
+from infra.rotation import Hold, Policy, Rotated, Settled
+from infra.turns import RefusedError
+from infra.wave import Wave
+
+
+class Balancer:
+    """One balancer's rotation in memory; it remembers how many were out at once."""
+
+    def __init__(self, *nodes: str, dead: tuple[str, ...] = ()) -> None:
+        self.holds: dict[str, list[Hold]] = {node: [] for node in nodes}
+        self.dead, self.most_out, self.left = set(dead), 0, 0
+        self.away = self.refuses = False
+
+    def rotation(
+        self, *, probe: bool = False, patient: bool = False
+    ) -> dict[str, dict[str, Rotated]]:
+        if self.away:
+            return {}
+        return {"lb": {node: self._rotated(node) for node in self.holds}}
+
+    def _rotated(self, node: str) -> Rotated:
+        holds = tuple(self.holds[node])
+        return Rotated(node, "out" if holds else "in", holds, answers=node not in self.dead)
+
+    def hold(self, node: str, *, owner: str, reason: str, by: str, keep: int = 0) -> None:
+        if self.refuses:
+            raise BalancerError("lb: unreachable")
+        self.holds[node].append(Hold(owner, reason, by, "2026-11-21T07:00:00Z"))
+        self.most_out = max(self.most_out, sum(bool(holds) for holds in self.holds.values()))
+
+    def settle(self, node: str, *, seconds: int) -> Settled:
+        gevent.sleep(0)
+        return Settled(finished=3, left=self.left, seconds=0.5)
+
+    def lift(self, node: str, *, owner: str) -> None:
+        self.holds[node] = [hold for hold in self.holds[node] if hold.owner != owner]
+
+
+class Answer:
+    """A person at the terminal."""
+
+    def __init__(self, *, yes: bool = True) -> None:
+        self.yes, self.asked = yes, 0
+
+    def __call__(self, node: str, *, why: str) -> bool:
+        self.asked += 1
+        return self.yes
+
+
+def wave(balancer: Balancer, *nodes: str, person: Answer | None = None, **policy: object) -> Wave:
+    return Wave(
+        pools={"m": tuple(balancer.holds)},
+        balancers=balancer,
+        by="mara@laptop",
+        at_work=set(nodes),
+        permit=Permit(Policy(**policy), person or Answer()),  # type: ignore[arg-type]
+    )
+
+
+def yes(seconds: float) -> bool:
+    return True
+
+
+def no(seconds: float) -> bool:
+    return False
+
+
+def act(made: Wave, node: str, *, ok: bool = True, answers: bool = True) -> str | None:
+    made.before(node, why="driver", answers=yes)
+    gevent.sleep(0)
+    return made.after(node, ok=ok, answers=yes if answers else no)
+
+
+def test_serving_nodes_of_a_pool_go_one_at_a_time() -> None:
+    balancer = Balancer("a", "b", "c")
+    made = wave(balancer, "a", "b", "c")
+    gevent.joinall([gevent.spawn(act, made, node) for node in "abc"], raise_error=True)
+    assert balancer.most_out == 1
+    assert balancer.holds == {"a": [], "b": [], "c": []}
+
+
+def test_two_may_be_out_where_the_policy_says_so() -> None:
+    balancer = Balancer("a", "b", "c")
+    made = wave(balancer, "a", "b", "c", max_unavailable=2)
+    gevent.joinall([gevent.spawn(act, made, node) for node in "abc"], raise_error=True)
+    assert balancer.most_out == 2
+
+
+def test_nodes_that_never_served_go_at_full_width() -> None:
+    balancer = Balancer("a", "b", "c", dead=("a", "b", "c"))
+    made = wave(balancer, "a", "b", "c")
+    for node in "abc":
+        made.before(node, why="first start", answers=no)
+    assert balancer.most_out == 3
+
+
+def test_a_node_that_serves_waits_for_one_that_is_being_built() -> None:
+    balancer = Balancer("a", "b", dead=("b",))
+    made = wave(balancer, "a", "b")
+    made.before("b", why="first start", answers=no)
+    waiting = gevent.spawn(made.before, "a", why="driver", answers=yes)
+    gevent.sleep(0.05)
+    assert not waiting.ready()
+    balancer.dead.clear()
+    assert made.after("b", ok=True, answers=yes) is None
+    waiting.get(timeout=5)
+    assert balancer.holds["a"]
+
+
+def test_the_last_healthy_node_is_left_alone() -> None:
+    balancer = Balancer("a", "b", dead=("b",))
+    with pytest.raises(RefusedError, match="b is not serving, and max_unavailable is 1"):
+        wave(balancer, "a").before("a", why="driver", answers=yes)
+    assert balancer.holds["a"] == []
+
+
+def test_a_failure_that_does_not_answer_stays_out_and_stops_the_wave() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a", "b")
+    assert "out of rotation" in (act(made, "a", ok=False, answers=False) or "")
+    with pytest.raises(RefusedError, match="a failed while it was out of rotation"):
+        made.before("b", why="driver", answers=yes)
+    assert [hold.owner for hold in balancer.holds["a"]] == ["deploy"]
+    assert balancer.holds["b"] == []
+
+
+def test_a_failure_that_went_back_serves_again_and_stops_the_wave() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a", "b")
+    assert act(made, "a", ok=False) is None
+    assert balancer.holds["a"] == []
+    with pytest.raises(RefusedError, match="a failed"):
+        made.before("b", why="driver", answers=yes)
+
+
+def test_a_node_that_ended_well_but_does_not_answer_stays_out() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a")
+    assert "does not complete a token" in (act(made, "a", answers=False) or "")
+    assert balancer.holds["a"]
+
+
+def test_what_an_earlier_deploy_left_out_comes_back() -> None:
+    balancer = Balancer("a", "b")
+    balancer.hold("a", owner="deploy", reason="driver", by="mara@laptop")
+    made = wave(balancer, "a")
+    made.look()
+    assert made.serving == {"b"}
+    assert made.after("a", ok=True, answers=yes) is None
+    assert balancer.holds["a"] == []
+
+
+def test_an_operators_hold_stays() -> None:
+    balancer = Balancer("a", "b")
+    balancer.hold("a", owner="operator", reason="new fan", by="lea@desk")
+    made = wave(balancer, "a")
+    assert act(made, "a") is None
+    assert [hold.owner for hold in balancer.holds["a"]] == ["operator"]
+    assert "stays out: held by operator (lea@desk: new fan)" in made.moments[-1].what
+
+
+def test_the_person_is_asked_once_and_may_refuse() -> None:
+    balancer, person = Balancer("a", "b", "c"), Answer()
+    made = wave(balancer, "a", "b", person=person)
+    act(made, "a")
+    act(made, "b")
+    assert person.asked == 1
+    with pytest.raises(RefusedError, match="not confirmed"):
+        wave(balancer, "c", person=Answer(yes=False)).before("c", why="driver", answers=yes)
+    assert balancer.holds["c"] == []
+
+
+def test_nobody_is_asked_about_a_node_that_serves_nobody() -> None:
+    balancer, person = Balancer("a", "b", dead=("a",)), Answer(yes=False)
+    wave(balancer, "a", person=person).before("a", why="first start", answers=no)
+    assert person.asked == 0
+
+
+def closed_window() -> str:
+    """A window that was open twelve hours ago, for an hour."""
+    hour = (datetime.now(timezone.utc).hour + 12) % 24
+    return f"{hour:02d}:00-{(hour + 1) % 24:02d}:00 UTC"
+
+
+def test_outside_a_maintenance_window_a_serving_node_is_left_alone() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a", maintenance_windows=(closed_window(),))
+    with pytest.raises(RefusedError, match=r"outside its maintenance windows .* --ignore-windows"):
+        made.before("a", why="driver", answers=yes)
+    made.permit.ignore_windows = True
+    made.before("a", why="driver", answers=yes)
+    assert balancer.holds["a"]
+
+
+def test_a_balancer_that_cannot_be_told_protects_what_serves() -> None:
+    balancer = Balancer("a", "b")
+    balancer.refuses = True
+    made = wave(balancer, "a", "b")
+    with pytest.raises(RefusedError, match="lb: unreachable; a was not disrupted"):
+        made.before("a", why="driver", answers=yes)
+    balancer.refuses = False
+    made.before("b", why="driver", answers=yes)
+
+
+def test_without_a_balancer_the_node_itself_is_asked() -> None:
+    balancer = Balancer("a", "b")
+    balancer.away = True
+    made = wave(balancer, "a", "b")
+    made.before("a", why="driver", answers=yes)
+    waiting = gevent.spawn(made.before, "b", why="driver", answers=yes)
+    gevent.sleep(0.05)
+    assert not waiting.ready()
+    made.after("a", ok=True, answers=yes)
+    waiting.get(timeout=5)
+
+
+def test_whoever_waits_stands_aside() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a", "b")
+    made.before("a", why="driver", answers=yes)
+    steps = []
+
+    @contextmanager
+    def aside() -> Iterator[None]:
+        steps.append("aside")
+        yield
+        steps.append("back")
+
+    waiting = gevent.spawn(made.before, "b", why="driver", answers=yes, aside=aside)
+    gevent.sleep(0.05)
+    assert steps == ["aside"]
+    made.after("a", ok=True, answers=yes)
+    waiting.get(timeout=5)
+    assert steps == ["aside", "back"]
+
+
+def test_the_timeline_tells_each_step() -> None:
+    balancer = Balancer("a", "b")
+    balancer.left = 2
+    made = wave(balancer, "a")
+    act(made, "a")
+    assert [moment.what.split(" after ")[0] for moment in made.moments] == [
+        "leaves rotation: driver",
+        "is out: 3 requests finished in 0.5 s, 2 cut",
+        "is back in",
+    ]
