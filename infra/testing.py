@@ -12,7 +12,8 @@ from pyinfra.connectors.ssh import SSHConnector
 from pyinfra.connectors.util import CommandOutput
 
 from infra.role import Settings
-from infra.runner import Apply, run_role, stage
+from infra.runner import Apply, run_role
+from infra.stage import stage
 
 
 @dataclass(frozen=True)

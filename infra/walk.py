@@ -14,9 +14,10 @@ from infra.connection import opened
 from infra.difference import shown
 from infra.outcome import NodeOutcome, RoleOutcome, Status
 from infra.role import Settings, load
-from infra.runner import FAILURES, connected, is_alive, run_revert, run_role, unsupported
+from infra.runner import run_revert, run_role
 from infra.secrets import SecretError
 from infra.site import Node
+from infra.stage import FAILURES, connected, is_alive, unsupported
 from infra.transport import Connector
 from infra.wave import Wave
 from infra.wire import Exchange, Wire

@@ -12,8 +12,10 @@ from pyinfra.context import host as context_host
 
 from infra import operations
 from infra.role import Settings
-from infra.runner import isolate, run_role, stage
+from infra.runner import run_revert, run_role
+from infra.stage import isolate, stage
 from infra.testing import rehearse
+from infra.turns import RefusedError
 
 
 def test_state_and_inventory_are_local_to_the_greenlet() -> None:
@@ -102,3 +104,80 @@ def test_a_plan_evaluates_conditions_and_runs_nothing() -> None:
         "After first": True,
     }
     assert ran == []
+
+
+class Obedient(SSHConnector):
+    """A host on which everything succeeds; it remembers what it was told, in order."""
+
+    def connect(self) -> None: ...
+
+    def run_shell_command(self, command: StringCommand, *_: object, **__: object) -> object:  # type: ignore[override]
+        from pyinfra.connectors.util import CommandOutput
+
+        self.host.connector_data.setdefault("told", []).append(str(command))
+        return True, CommandOutput([])
+
+
+def disrupted(apply: object, *, refuse: bool = False, dry_run: bool = False) -> tuple[object, ...]:
+    """Outcome of a role, and what the host was told beside what was asked for."""
+    with stage("h", {}, connector=Obedient) as (state, host):
+
+        def on_disruption(why: str) -> None:
+            host.connector_data.setdefault("told", []).append(f"<{why}>")
+            if refuse:
+                raise RefusedError("not now")
+
+        done = run_role(
+            "r",
+            apply,  # type: ignore[arg-type]
+            Settings(),
+            state=state,
+            host=host,
+            dry_run=dry_run,
+            on_disruption=on_disruption,
+        )
+        return done, host.connector_data.get("told", [])
+
+
+def restarting(_: Settings) -> None:
+    operations.shell(command="fetch", name="Fetch")
+    restart = operations.shell(command="restart", name="Restart")
+    operations.disrupts(restart, why="the engine is restarted")
+
+
+def test_what_disrupts_is_told_just_before_it_acts() -> None:
+    done, told = disrupted(restarting)
+    assert told == ["fetch", "<the engine is restarted>", "restart"]
+    assert done.disruptions == ("the engine is restarted",)  # type: ignore[attr-defined]
+
+
+def test_what_would_change_nothing_disrupts_nobody() -> None:
+    def idle(_: Settings) -> None:
+        never = operations.shell(command="restart", name="Restart", _if=lambda: False)
+        operations.disrupts(never, why="the engine is restarted")
+
+    done, told = disrupted(idle)
+    assert told == []
+    assert done.disruptions == ()  # type: ignore[attr-defined]
+
+
+def test_a_refused_disruption_stops_the_role_there() -> None:
+    done, told = disrupted(restarting, refuse=True)
+    assert told == ["fetch", "<the engine is restarted>"]
+    assert done.error == "Restart: not now"  # type: ignore[attr-defined]
+
+
+def test_a_plan_names_the_disruption_and_asks_nobody() -> None:
+    done, told = disrupted(restarting, dry_run=True)
+    assert told == []
+    assert done.disruptions == ("the engine is restarted",)  # type: ignore[attr-defined]
+
+
+def test_a_revert_says_what_it_went_back_to_and_acts() -> None:
+    def revert(_: Settings) -> str:
+        operations.shell(command="restore", name="Restore")
+        return "the old one"
+
+    with stage("h", {}, connector=Obedient) as (state, host):
+        words, done = run_revert("r", revert, Settings(), state=state, host=host)
+    assert (words, done.changed, done.error) == ("the old one", 1, None)

@@ -12,7 +12,8 @@ from pyinfra.api.command import StringCommand
 
 from infra import facts, operations
 from infra.role import Settings
-from infra.runner import ConnectError, connected, run_role
+from infra.runner import run_role
+from infra.stage import ConnectError, connected
 from infra.transport import Connector
 from infra.wire import Exchange, Wire
 

@@ -12,7 +12,8 @@ from pyinfra.connectors.ssh import SSHConnector
 
 from infra import facts, observed
 from infra.apt import AptRepository
-from infra.runner import run_role, stage
+from infra.runner import run_role
+from infra.stage import stage
 from infra.testing import Command, Rehearsal, rehearse
 from roles.container_runtime import cdi, daemon, packages
 from roles.container_runtime.facts import DaemonIsStale, Gpus, Offers
