@@ -2,7 +2,7 @@
 
 import sys
 
-TALKS_TO_HOSTS = frozenset({"deploy", "check", "init"})
+TALKS_TO_HOSTS = frozenset({"check", "deploy", "drain", "init", "rotation", "undrain"})
 """Commands that need gevent's patches before paramiko is imported; the others start faster."""
 
 

@@ -23,8 +23,11 @@ UNWRAPPED = 1_000_000
 LAZY = {
     "check": ("infra.cli_check", "Prove every promise of an inventory; nothing is changed."),
     "deploy": ("infra.cli_deploy", "Make every node of an inventory what it is promised to be."),
+    "drain": ("infra.cli_rotation", "Take a node out of rotation; requests under way may finish."),
     "init": ("infra.cli_init", "Read a host and write a first inventory for it."),
     "lab": ("infra.cli_lab", "Start, stop and look at hosts on this machine (needs root)."),
+    "rotation": ("infra.cli_rotation", "Show which nodes get requests, and what holds the others."),
+    "undrain": ("infra.cli_rotation", "Put a drained node back into rotation."),
 }
 """Commands whose modules are imported when they run: module, and the line that --help prints."""
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 from rich.text import Text
 
 from infra import fleet, report_deploy, role
-from infra.cli import FAILED, OK
+from infra.cli import FAILED, OK, WRONG
 from infra.cli_options import (
     chosen_nodes,
     console,
@@ -26,6 +26,7 @@ from infra.cli_wave import disrupting, wave
 from infra.closing import LastWords
 from infra.fleet import Deployed
 from infra.hanging import Hanging
+from infra.holder import me
 from infra.ledger import Ledger
 from infra.outcome import NodeOutcome
 from infra.progress import Lines, Plain, Recorded
@@ -66,6 +67,8 @@ def deploy(
     ledger = Ledger(inventory=inventory, command="plan" if options.dry_run else "deploy")
     run = Run(site, nodes, options, ledger, out, verbose=verbose, said=given)
     deployed = run.deployed()
+    if deployed.held:
+        _leave_alone(deployed.held)
     words = [] if options.dry_run else _last_words(nodes, deployed.nodes, roles=options.roles)
     answered = round(ledger.seconds, 3) if words else None
     content = ledger.close(
@@ -82,6 +85,14 @@ def deploy(
     write_json(content, json_file)
     good = all(done.status == "ok" for done in deployed.nodes) and all(word.ok for word in words)
     sys.exit(OK if good else FAILED)
+
+
+def _leave_alone(held: Sequence[str]) -> NoReturn:
+    """Say who else is deploying, and leave with exit code 2; the last run's record stays."""
+    for sentence in held:
+        click.echo(sentence, err=True)
+    click.echo("Nothing was touched.", err=True)
+    sys.exit(WRONG)
 
 
 def _options(given: dict[str, Any], *, roles: tuple[str, ...]) -> Options:
@@ -119,7 +130,7 @@ class Run:
 
     def deployed(self) -> Deployed:
         """What became of every node; what was asked of each is remembered."""
-        memory = remembered(self.site.file)
+        memory, holder = remembered(self.site.file), me(f"infra deploy {self.site.file}")
         with self._progress() as shown:
             events = Recorded(shown, log=self.ledger.log, echo=self._echo if self.verbose else None)
             made = wave(
@@ -128,12 +139,19 @@ class Run:
                 out=self.out,
                 shown=shown,
                 said=self.said,
+                holder=holder,
                 accept_new=self.options.accept_new_host_keys,
                 hear=events.exchange,
                 note=events.note,
             )
             done = fleet.deploy(
-                self.nodes, options=self.options, events=events, memory=memory, wave=made
+                self.nodes,
+                options=self.options,
+                events=events,
+                memory=memory,
+                wave=made,
+                holder=holder,
+                inventory=str(self.site.file),
             )
         memory.save()
         return done

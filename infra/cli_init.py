@@ -13,7 +13,7 @@ from infra.connection import connection_of, opened
 from infra.files import write_atomic
 from infra.first_inventory import inventory_text
 from infra.firstlook import NAME, Look, target_of
-from infra.runner import FAILURES, look_at
+from infra.stage import FAILURES, look_at
 from infra.wire import Wire
 
 

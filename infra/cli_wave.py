@@ -1,7 +1,5 @@
 """What a person says about disruptions on the command line, and the wave that heeds it."""
 
-import getpass
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,6 +10,7 @@ from rich.console import Console
 
 from infra import balancers, consent
 from infra.balancers import Balancers
+from infra.holder import Holder
 from infra.permit import Permit
 from infra.progress import Lines, Plain
 from infra.role import load
@@ -47,6 +46,7 @@ def wave(
     out: Console,
     shown: Lines | Plain,
     said: dict[str, Any],
+    holder: Holder,
     accept_new: bool,
     hear: Callable[[str, Exchange], None],
     note: Callable[[str, str], None],
@@ -60,7 +60,7 @@ def wave(
     return Wave(
         pools=pools(site),
         balancers=Balancers(balancers.of(site), accept_new=accept_new, listen=hear),
-        by=f"{getpass.getuser()}@{socket.gethostname()}",
+        by=f"{holder.user}@{holder.host}",
         at_work={node.name for node in nodes},
         permit=Permit(
             policy,

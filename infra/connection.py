@@ -188,10 +188,6 @@ def _expanded(path: str) -> str:
 def opened(connection: Mapping[str, Any]) -> dict[str, Any]:
     """Connection data with its secrets read; secrets.SecretError when one is not there."""
     return {
-        key: secrets.read(value) if key in _SECRET and _is_reference(value) else value
+        key: secrets.read(value) if key in _SECRET and secrets.is_reference(value) else value
         for key, value in connection.items()
     }
-
-
-def _is_reference(value: Any) -> bool:  # noqa: ANN401
-    return isinstance(value, str) and value.startswith(("env:", "file:"))

@@ -15,6 +15,8 @@ PROGRAM = "/usr/local/sbin/infra-rotation"
 """Path of the program on a balancer."""
 REFUSED = 3
 """Its exit status when a hold would leave fewer nodes in than are to be kept."""
+OPERATOR = "operator"
+"""Owner of the holds that a person puts and lifts by hand."""
 
 State = Literal["in", "draining", "out"]
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from paramiko import SSHException
 
 from infra.connection import opened
-from infra.runner import FAILURES, connected
+from infra.stage import FAILURES, connected
 from infra.secrets import SecretError
 from infra.site import Node
 from infra.transport import Connector

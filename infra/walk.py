@@ -11,7 +11,9 @@ from gevent.lock import BoundedSemaphore
 
 from infra import questions
 from infra.connection import opened
+from infra.deploying import HeldError, Holder, Lease, LeaseError
 from infra.difference import shown
+from infra.node_state import deployed
 from infra.outcome import NodeOutcome, RoleOutcome, Status
 from infra.role import Settings, load
 from infra.runner import run_revert, run_role
@@ -68,6 +70,14 @@ class Walk:
     wire: Wire
     wave: Wave
     slots: BoundedSemaphore
+    holder: Holder
+    """Who deploys, as the node is told."""
+    inventory: str
+    lease: Lease | None = None
+    met: NodeOutcome | None = None
+    """How it ended before its roles began; None when it did not."""
+    held: str | None = None
+    """Why the node is left alone: somebody else is at it."""
     roles: list[RoleOutcome] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     started: float | None = None
@@ -82,29 +92,55 @@ class Walk:
 
 
 def reached(walk: Walk) -> NodeOutcome | None:
-    """Connect and look whether infra deploys such a host; an outcome when it goes no further."""
+    """Connect, look whether infra deploys such a host, take the lease; an outcome ends the walk."""
     walk.started = time.monotonic()
     try:
         walk.data = opened(walk.node.connection)
         if walk.options.accept_new_host_keys:
             walk.data["ssh_strict_host_key_checking"] = "accept-new"
         refused = unsupported(walk.node.name, walk.data, wire=walk.wire)
+        if refused is None and not walk.options.dry_run:
+            _take(walk)
+    except HeldError as problem:
+        walk.held = str(problem)
+        return ended(walk, "skipped", walk.held)
     except SecretError as problem:
+        return ended(walk, "failed", str(problem))
+    except LeaseError as problem:
         return ended(walk, "failed", str(problem))
     except FAILURES as problem:
         return ended(walk, "unreachable", _said(walk, problem))
     return None if refused is None else ended(walk, "failed", refused)
 
 
+def _take(walk: Walk) -> None:
+    with connected(walk.node.name, walk.data, wire=walk.wire) as (_, host):
+        if isinstance(host.connector, Connector):
+            walk.lease = Lease(host.connector, holder=walk.holder)
+            remark = walk.lease.take()
+            walk.remarks += [remark] if remark is not None else []
+
+
 def walked(walk: Walk) -> NodeOutcome:
     """Outcome of a reached node's roles, in rotation again where it was taken out."""
     try:
         outcome = _roles(walk)
-    except SecretError as problem:
+    except (SecretError, HeldError) as problem:
         outcome = ended(walk, "failed", str(problem))
     except FAILURES as problem:
-        outcome = ended(walk, "failed", _said(walk, problem))
+        outcome = ended(walk, "failed", f"{walk.at}: {_said(walk, problem)}")
     return _back(walk, outcome)
+
+
+def released(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
+    """The outcome, recorded on the node, which is free for others now."""
+    if walk.lease is None or walk.held is not None:
+        return outcome
+    record = deployed(
+        outcome, settings=walk.node.settings, inventory=walk.inventory, holder=walk.holder
+    )
+    remark = walk.lease.release(record=record)
+    return outcome if remark is None else replace(outcome, remarks=(*outcome.remarks, remark))
 
 
 def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
@@ -237,6 +273,8 @@ def _answers_now(walk: Walk) -> bool:
 
 def _begin(walk: Walk, role: str, operation: str, *, at: int, of: int) -> None:
     walk.at = f"{role}: {operation}"
+    if walk.lease is not None:
+        walk.lease.keep()
     walk.events.operation(walk.node.name, role, operation, at=at, of=of)
 
 

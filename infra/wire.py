@@ -43,6 +43,21 @@ class Answer:
     stderr: bytes
 
 
+def exchange(command: str, answer: Answer, *, seconds: float) -> Exchange:
+    """A round trip, from the command as it may be shown and its answer."""
+    return Exchange(
+        command=command,
+        status=answer.status,
+        stdout=_lines(answer.stdout),
+        stderr=_lines(answer.stderr),
+        seconds=seconds,
+    )
+
+
+def _lines(output: bytes) -> tuple[str, ...]:
+    return tuple(output.decode(errors="replace").splitlines())
+
+
 @dataclass
 class Wire:
     """What outlives a role on one node's connection."""

@@ -30,6 +30,8 @@ class Release(_Declared):
     cuda: str
     kernel: str = ""
     """Version of packages that follow a kernel, not the driver."""
+    fault: str = ""
+    """What is wrong with it, for drills: a file `NAME.FAULT` is shipped instead of `NAME`."""
 
 
 class Asset(_Declared):
@@ -115,7 +117,7 @@ def _deb(name: str, package: Package, *, release: Release, source: str) -> Deb:
     words = _words(name, package, release=release, version=version)
     return Deb(
         control=_control(name, package, release=release, version=version),
-        scripts=dict(_scripts(package, words)),
+        scripts=dict(_scripts(package, words, fault=release.fault)),
         files={**_note(name, version, source=source), **dict(_files(package, release, words))},
         links=dict(_links(package, release)),
     )
@@ -157,8 +159,9 @@ def _note(name: str, version: str, *, source: str) -> dict[str, tuple[bytes, int
     return {f"usr/share/doc/{name}/README.lab": (text.encode(), 0o644)}
 
 
-def _content(file: str, words: dict[str, str]) -> str:
-    text = (CONTENT / file).read_text()
+def _content(file: str, words: dict[str, str], *, fault: str) -> str:
+    faulty = CONTENT / f"{file}.{fault}"
+    text = (faulty if fault and faulty.exists() else CONTENT / file).read_text()
     for word, value in words.items():
         text = text.replace(word, value)
     return text
@@ -169,7 +172,7 @@ def _files(
 ) -> Iterator[tuple[str, tuple[bytes, int]]]:
     for name in package.ships:
         asset = declaration().assets[name]
-        content = _content(asset.file or name, words).encode()
+        content = _content(asset.file or name, words, fault=release.fault).encode()
         yield _fill(asset.path, release), (content, int(asset.mode, 8))
 
 
@@ -180,7 +183,7 @@ def _links(package: Package, release: Release) -> Iterator[tuple[str, str]]:
             yield asset.link, Path(_fill(asset.path, release)).name
 
 
-def _scripts(package: Package, words: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _scripts(package: Package, words: dict[str, str], *, fault: str) -> Iterator[tuple[str, str]]:
     if package.module:
         for script in ("postinst", "prerm"):
-            yield script, _content(f"module.{script}", words)
+            yield script, _content(f"module.{script}", words, fault=fault)

@@ -1,14 +1,19 @@
 """An SSH server on loopback that runs commands for real, as this user."""
 
 import contextlib
+import json
+import shlex
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import paramiko
 import pytest
+
+from infra.wire import Answer
 
 
 class _Login(paramiko.ServerInterface):
@@ -40,12 +45,37 @@ class _Login(paramiko.ServerInterface):
 
 
 def _execute(channel: paramiko.Channel, command: bytes) -> None:
-    stdin = channel.makefile("rb").read()
-    done = subprocess.run(["sh", "-c", command.decode()], input=stdin, capture_output=True)
-    channel.sendall(done.stdout)
-    channel.sendall_stderr(done.stderr)
-    channel.send_exit_status(done.returncode)
+    made = subprocess.Popen(
+        ["sh", "-c", command.decode()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert made.stdin and made.stdout and made.stderr
+    feeding = threading.Thread(target=_feed, args=(channel, made.stdin), daemon=True)
+    feeding.start()
+    errors = threading.Thread(target=_drain, args=(made.stderr, channel.sendall_stderr))
+    errors.start()
+    _drain(made.stdout, channel.sendall)
+    errors.join()
+    with contextlib.suppress(OSError, EOFError):
+        channel.send_exit_status(made.wait())
+        channel.shutdown_write()
+    feeding.join(0.5)  # a channel must not close before the answer that it was opened
     channel.close()
+
+
+def _feed(channel: paramiko.Channel, stdin: IO[bytes]) -> None:
+    with contextlib.suppress(OSError, EOFError), stdin:
+        while data := channel.recv(65536):
+            stdin.write(data)
+            stdin.flush()
+
+
+def _drain(source: IO[bytes], send: Callable[[bytes], object]) -> None:
+    with contextlib.suppress(OSError, EOFError), source:
+        while data := source.read1(65536):  # type: ignore[attr-defined]
+            send(data)
 
 
 def _forward(transport: paramiko.Transport, login: _Login) -> None:
@@ -133,3 +163,67 @@ def server(tmp_path: Path) -> Iterator[SshServer]:
     started = SshServer(tmp_path)
     yield started
     started.stop()
+
+
+class Rotating:
+    """A balancer's session whose rotation program works in memory.
+
+    `left` are the requests that each `settle` still finds; `says` is told each command before it
+    is obeyed, and may answer in its place.
+    """
+
+    def __init__(self, *nodes: str) -> None:
+        self.holds: dict[str, list[dict[str, str]]] = {node: [] for node in nodes}
+        self.in_flight: dict[str, int] = dict.fromkeys(nodes, 0)
+        self.left: list[int] = []
+        self.commands: list[list[str]] = []
+        self.says: Callable[[list[str]], Answer | None] = lambda words: None
+        self.problem: str | None = "unreachable: not connected"
+        self.opened = 0
+
+    def open(self) -> None:
+        self.problem, self.opened = None, self.opened + 1
+
+    def close(self) -> None: ...
+
+    def run(self, command: str, *, seconds: float) -> Answer:
+        from infra.session import NoAnswerError  # pure modules' tests need no pyinfra
+
+        if self.problem is not None:
+            raise NoAnswerError(self.problem)
+        words = shlex.split(command.partition("; ")[2])[1:]
+        self.commands.append(words)
+        said = self.says(words)
+        return self._obeyed(words) if said is None else said
+
+    def _obeyed(self, words: list[str]) -> Answer:
+        verb, given = words[0], dict(zip(words[2::2], words[3::2], strict=False))
+        if verb == "settle":
+            return self._settled(words[1])
+        if verb in ("hold", "lift"):
+            self._lift(words[1], owner=given["--owner"])
+        if verb == "hold":
+            hold = {key: given[f"--{key}"] for key in ("owner", "reason", "by")}
+            self.holds[words[1]].append({**hold, "since": "2026-11-21T03:12:00Z"})
+        said = {node: self._state(node) for node in self.holds}
+        return Answer(0, json.dumps({"nodes": said}).encode(), b"")
+
+    def _lift(self, node: str, *, owner: str) -> None:
+        self.holds[node] = [hold for hold in self.holds[node] if hold["owner"] != owner]
+
+    def _settled(self, node: str) -> Answer:
+        before, left = self.in_flight[node], self.left.pop(0) if self.left else 0
+        self.in_flight[node] = left
+        said = {"finished": before - left, "left": left, "seconds": 1.5}
+        return Answer(0, json.dumps(said).encode(), b"")
+
+    def _state(self, node: str) -> dict[str, object]:
+        state = ("draining" if self.in_flight[node] else "out") if self.holds[node] else "in"
+        flying = self.in_flight[node]
+        return {"state": state, "holds": self.holds[node], "in_flight": flying, "pools": ["m"]}
+
+
+@pytest.fixture
+def rotating() -> type[Rotating]:
+    """A balancer's session whose rotation program works in memory."""
+    return Rotating

@@ -12,6 +12,7 @@ import pytest
 from infra.balancers import Balancers
 from infra.consent import granted
 from infra.fleet import deploy
+from infra.holder import Holder, me
 from infra.outcome import NodeOutcome
 from infra.permit import Permit
 from infra.progress import Plain
@@ -36,6 +37,7 @@ DEBIAN = "ID=debian\nVERSION_ID=12\nARCH=x86_64\nUID=0"
 @pytest.fixture(autouse=True)
 def _is_a_supported_host(server: Server) -> None:
     server.canned["/etc/os-release"] = DEBIAN
+    server.canned["infra-lease"] = "infra-lease: taken"
 
 
 def node(name: str, connection: dict[str, Any]) -> Node:
@@ -59,6 +61,8 @@ def run(tmp_path: Path, *nodes: Node, **options: Any) -> list[NodeOutcome]:  # n
             at_work={node.name for node in nodes},
             permit=Permit(Policy(), granted),
         ),
+        holder=me("infra deploy"),
+        inventory="inventories/test.py",
     )
     return done.nodes
 
@@ -152,6 +156,7 @@ from infra.questions import Memory
 from infra.site import Node
 from infra.balancers import Balancers
 from infra.consent import granted
+from infra.holder import me
 from infra.permit import Permit
 from infra.rotation import Policy
 from infra.walk import Options
@@ -166,7 +171,8 @@ nodes = [
 wave = Wave(pools={}, balancers=Balancers(()), by="x", at_work=set(),
             permit=Permit(Policy(), granted))
 done = fleet.deploy(nodes, options=Options(parallel=1), events=Plain(lambda line: None),
-                    memory=Memory(path=Path("/nonexistent")), wave=wave)
+                    memory=Memory(path=Path("/nonexistent")), wave=wave,
+                    holder=me("infra deploy"), inventory="i.py")
 print([(outcome.status, "interrupted" in outcome.error) for outcome in done.nodes])
 """
 
@@ -177,4 +183,14 @@ def test_an_interrupt_is_told_of_nodes_that_still_wait_for_their_turn() -> None:
         done = subprocess.run(
             [sys.executable, "-c", WAITING, port], capture_output=True, text=True, timeout=60
         )
-    assert done.stdout.strip() == "[('failed', True), ('skipped', True)]", done.stderr
+    assert done.stdout.strip() == "[('skipped', True), ('skipped', True)]", done.stderr
+
+
+def test_nothing_is_touched_while_somebody_else_deploys_one_of_the_nodes(
+    server: Server, tmp_path: Path
+) -> None:
+    other = Holder("lea", "desk", 4711, "2026-11-20T07:12:00+00:00", "infra deploy rack.py")
+    server.canned["infra-lease"] = f"infra-lease: held {other.as_json(lease='x')}"
+    ended = run(tmp_path, node("taken", server.data), node("other", server.data))
+    assert [done.status for done in ended] == ["skipped", "skipped"]
+    assert "lea@desk (pid 4711) has been deploying taken since" in (ended[0].error or "")

@@ -97,7 +97,7 @@ def test_packages_of_one_origin_that_ship_one_file_conflict() -> None:
 
 def test_the_modules_metapackage_carries_the_kernels_version() -> None:
     found = versions()["linux-modules-nvidia-580-server-open-generic"]
-    assert found == ("6.8.0-84.84+1", "6.8.0-87.88+1", "6.8.0-94.96+1")
+    assert found[-3:] == ("6.8.0-84.84+1", "6.8.0-87.88+1", "6.8.0-94.96+1")
 
 
 def test_toolkit_packages_share_their_versions() -> None:
@@ -108,10 +108,38 @@ def test_toolkit_packages_share_their_versions() -> None:
 
 def test_every_content_file_is_shipped() -> None:
     shipped = {asset.file or name for name, asset in declaration().assets.items()}
-    assert {file.name for file in CONTENT.iterdir()} == shipped | {
-        "module.postinst",
-        "module.prerm",
+    scripts = {"module.postinst", "module.prerm"}
+    faulty = {"nvidia-smi.no-devices", "module.postinst.no-module"}
+    assert {file.name for file in CONTENT.iterdir()} == shipped | scripts | faulty
+
+
+def test_only_the_drills_versions_are_faulty() -> None:
+    faults = {r.driver: r.fault for group in declaration().groups for r in group.releases}
+    assert {version: fault for version, fault in faults.items() if fault} == {
+        "580.65.06": "no-devices",
+        "580.76.05": "no-module",
     }
+
+
+def test_a_driver_that_does_not_come_up_installs_and_shows_no_card() -> None:
+    shown = {
+        standin.deb.control["Version"]: standin.deb.files["usr/bin/nvidia-smi"][0]
+        for standin in standins()
+        if standin.deb.control["Package"] == "nvidia-driver-cuda"
+    }
+    silent = [version for version, text in shown.items() if text.endswith(b"exit 6\n")]
+    assert silent == ["580.65.06-1"]
+    assert b"No devices were found" in shown["580.65.06-1"]
+
+
+def test_a_module_that_cannot_be_built_fails_to_configure() -> None:
+    failing = {
+        (standin.deb.control["Package"], standin.deb.control["Version"])
+        for standin in standins()
+        if "exit 10" in standin.deb.scripts.get("postinst", "")
+    }
+    assert ("nvidia-kernel-open-dkms", "580.76.05-1") in failing
+    assert {version.partition("-")[0] for _, version in failing} == {"580.76.05", "6.8.0"}
 
 
 @pytest.mark.parametrize("shell", ["dash", "busybox"])

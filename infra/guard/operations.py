@@ -1,0 +1,41 @@
+"""The operation that carries a trial out."""
+
+from paramiko import SSHException
+from pyinfra.api.command import FunctionCommand, StringCommand
+from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+
+from infra.guard import Trial, command
+from infra.guard.proof import tried
+from infra.operations import Commands
+from infra.stage import FAILURES
+from infra.transport import Connector
+from infra.wire import Wire
+
+
+@operation(is_idempotent=False)
+def guarded(trial: Trial) -> Commands:
+    """A change that could lock us out, undone by the host unless we come in anew; give it an `_if`.
+
+    Fails with a sentence that says what was tried, that it was rolled back, and what to look at.
+    """
+    yield FunctionCommand(_try, (trial,), {})
+
+
+def _try(state: State, host: Host, trial: Trial) -> bool:
+    """pyinfra gives a callback with these two names its own state and host."""
+    old = host.connector
+    if not isinstance(old, Connector):  # a rehearsal: there is one connection, and it holds
+        texts = (command.begin(trial), command.settle(trial))
+        return all(host.run_shell_command(StringCommand(text))[0] for text in texts)
+    old.wire.answers.clear()
+
+    def fresh() -> Connector:
+        connector = Connector(state, host)
+        connector.adopt(Wire(listen=old.wire.listen))
+        return connector
+
+    lost = (ConnectError, TimeoutError, SSHException, OSError, EOFError)
+    return tried(old, trial=trial, fresh=fresh, lost=lost)

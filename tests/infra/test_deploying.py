@@ -1,0 +1,208 @@
+"""One deploys at a time: the keeper run for real, over real SSH connections."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from infra.deploying import HeldError, Holder, Lease, LeaseError
+from infra.holder import parse
+from infra.stage import connected
+from infra.transport import Connector
+from infra.wire import Exchange, Wire
+
+MARA = Holder("mara", "laptop", 4711, "2026-01-02T07:12:33+00:00", "infra deploy lab.py")
+NILS = Holder("nils", "nightly", 12, "2026-01-02T08:00:00+00:00", "infra deploy lab.py --limit h")
+
+
+class Server:
+    """The shape of the fixture in conftest.py."""
+
+    commands: list[str]
+    data: dict[str, object]
+
+    def drop(self) -> None: ...
+
+
+@contextmanager
+def lease(
+    server: Server,
+    folder: Path,
+    *,
+    holder: Holder = MARA,
+    wire: Wire | None = None,
+    silence: int = 60,
+) -> Iterator[Lease]:
+    """A lease over a connection of its own, which is dropped at the end as by a kill."""
+    wire = wire or Wire()
+    with connected("h", server.data, wire=wire) as (_, host):
+        assert isinstance(host.connector, Connector)
+        made = Lease(host.connector, holder=holder, folder=str(folder), silence_seconds=silence)
+        try:
+            yield made
+        finally:
+            host.connector.close()
+
+
+def keeper(folder: Path) -> int:
+    return int(json.loads((folder / "deploying.json").read_text())["keeper"])
+
+
+def gone(pid: int) -> bool:
+    """Whether a process ends within some seconds."""
+    try:
+        watched = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    import select
+
+    return bool(select.select([watched], [], [], 10)[0])
+
+
+def test_the_first_has_it_and_the_second_is_told_who(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "lib" / "infra"
+    with lease(server, folder) as first, lease(server, folder, holder=NILS) as second:
+        assert first.take() is None
+        assert parse((folder / "deploying.json").read_text()) == MARA
+        with pytest.raises(HeldError) as refused:
+            second.take()
+        assert str(refused.value) == (
+            "mara@laptop (pid 4711) has been deploying h since 2026-01-02 07:12 UTC "
+            "(infra deploy lab.py); wait for it, or stop it there"
+        )
+        assert first.release() is None
+        assert second.take() is None
+
+
+def test_taking_and_letting_go_are_a_round_trip_each(server: Server, tmp_path: Path) -> None:
+    wire = Wire()
+    with lease(server, tmp_path, wire=wire) as held:
+        before = wire.round_trips
+        held.take()
+        held.keep()
+        held.keep()
+        held.release(record="{}")
+    assert wire.round_trips - before == 2
+
+
+def test_a_holder_that_is_gone_is_taken_over_with_a_sentence(
+    server: Server, tmp_path: Path
+) -> None:
+    with lease(server, tmp_path) as killed:
+        killed.take()
+        left = keeper(tmp_path)
+    assert gone(left)
+    with lease(server, tmp_path, holder=NILS) as next_one:
+        said = next_one.take()
+        assert said is not None
+        assert said.startswith("mara@laptop (pid 4711) began to deploy h at 2026-01-02 07:12 UTC")
+        assert "is gone: taken over" in said
+        assert parse((tmp_path / "deploying.json").read_text()) == NILS
+
+
+def test_one_that_says_nothing_has_let_go(server: Server, tmp_path: Path) -> None:
+    with (
+        lease(server, tmp_path, silence=1) as silent,
+        lease(server, tmp_path, holder=NILS) as second,
+    ):
+        silent.take()
+        assert gone(keeper(tmp_path))
+        assert second.take() is not None
+        with pytest.raises(HeldError, match="nils@nightly"):
+            silent.keep()
+
+
+def test_a_lost_connection_is_made_anew_and_the_lease_with_it(
+    server: Server, tmp_path: Path
+) -> None:
+    with lease(server, tmp_path) as held:
+        held.take()
+        server.drop()
+        held.keep()
+        assert parse((tmp_path / "deploying.json").read_text()) == MARA
+        assert held.release(record='{"status": "ok"}') is None
+
+
+def test_the_own_keeper_of_a_connection_that_hangs_is_no_rival(
+    server: Server, tmp_path: Path
+) -> None:
+    with lease(server, tmp_path) as held:
+        held.take()
+        before = keeper(tmp_path)
+        held._dialogue = None  # our end is lost, and the node does not know yet
+        held.retake()
+        assert keeper(tmp_path) != before
+        assert gone(before)
+
+
+def test_a_lease_that_was_lost_to_somebody_else_ends_the_deploy(
+    server: Server, tmp_path: Path
+) -> None:
+    with ExitStack() as open_ones:
+        first = open_ones.enter_context(lease(server, tmp_path))
+        first.take()
+        killed = keeper(tmp_path)
+        os.kill(killed, signal.SIGKILL)
+        assert gone(killed)
+        second = open_ones.enter_context(lease(server, tmp_path, holder=NILS))
+        second.take()
+        with pytest.raises(HeldError, match=r"nils@nightly \(pid 12\)"):
+            first.retake()
+        assert first.release(record='{"by": "mara"}') is None
+        assert not (tmp_path / "last_deploy.json").exists()
+
+
+def test_letting_go_leaves_the_record_and_no_holder(server: Server, tmp_path: Path) -> None:
+    record = json.dumps({"status": "ok", "inventory": "l'été.py"})
+    with lease(server, tmp_path) as held:
+        held.take()
+        assert held.release(record=record) is None
+    left = tmp_path / "last_deploy.json"
+    assert json.loads(left.read_text())["status"] == "ok"
+    assert left.stat().st_mode & 0o777 == 0o644
+    assert (
+        sorted(path.name for path in tmp_path.glob("*") if path.suffix)
+        == [
+            "deploying.lock",
+            "key",
+            "known_hosts",
+            "last_deploy.json",
+        ]
+        or not (tmp_path / "deploying.json").exists()
+    )
+
+
+def test_a_folder_that_cannot_be_made_is_told(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        lease(server, tmp_path / "file" / "infra") as held,
+        pytest.raises(LeaseError, match=r"h: .+ gives no lease: .+Not a directory"),
+    ):
+        held.take()
+
+
+def test_a_record_that_cannot_be_written_is_told_and_lets_go(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "last_deploy.json").mkdir()
+    (tmp_path / "last_deploy.json" / "in the way").touch()
+    with lease(server, tmp_path) as held, lease(server, tmp_path, holder=NILS) as second:
+        held.take()
+        said = held.release(record="{}")
+        assert said is None or "could not be recorded" in said
+        assert second.take() is None
+
+
+def test_what_is_told_of_a_lease_is_short(server: Server, tmp_path: Path) -> None:
+    told: list[Exchange] = []
+    with lease(server, tmp_path, wire=Wire(listen=told.append)) as held:
+        held.take()
+        held.release()
+    assert [made.command for made in told] == [
+        "(take the node for mara@laptop (pid 4711))",
+        "(let the node go)",
+    ]
