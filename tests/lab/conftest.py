@@ -10,6 +10,7 @@ import pytest
 from labhosts import ADDRESS, INVENTORY, LAB, ROOT, USER, Ended, Infra, Shell
 
 HERE = Path(__file__).resolve().parent
+WITH_JSON = ("deploy", "check", "drain", "undrain", "rotation")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,7 +27,7 @@ def infra(tmp_path_factory: pytest.TempPathFactory) -> Infra:
     def run(*words: str, env: dict[str, str] | None = None) -> Ended:
         path = folder / "out.json"
         path.unlink(missing_ok=True)
-        more = ["--json", str(path)] if words[0] in ("deploy", "check") else []
+        more = ["--json", str(path)] if words[0] in WITH_JSON else []
         done = subprocess.run(
             [sys.executable, "-m", "infra", *words, *more],
             capture_output=True,

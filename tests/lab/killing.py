@@ -1,0 +1,120 @@
+"""Kills first deploys at random moments, and deploys again: `python killing.py 50 --seed 7`."""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labhosts import ADDRESS, INVENTORY, ROOT
+
+INFRA = [sys.executable, "-m", "infra"]
+
+
+@dataclass(frozen=True)
+class Killed:
+    """One kill: when, what the next deploy came to, and what the one after it still changed."""
+
+    seconds: float
+    code: int
+    again_seconds: float
+    changes: int
+    said: str = ""
+
+    @property
+    def converged(self) -> bool:
+        """Whether one deploy was enough."""
+        return self.code == 0 and self.changes == 0
+
+
+def moments(count: int, *, seed: int, length: float) -> list[float]:
+    """Seconds at which to kill, uniform over a deploy's whole length."""
+    chance = random.Random(seed)
+    return [chance.uniform(0, length) for _ in range(count)]
+
+
+def bare() -> None:
+    """Every lab host bare again."""
+    subprocess.run([*INFRA, "lab", "up"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    for node in ADDRESS:
+        words = [*INFRA, "lab", "reset", node]
+        subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def deployed() -> tuple[int, dict[str, Any], str]:
+    """Exit code, JSON and words of a whole deploy."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "out.json"
+        words = [*INFRA, "deploy", str(INVENTORY), "--json", str(path)]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+        found = json.loads(path.read_text()) if path.exists() else {"nodes": []}
+        return done.returncode, found, done.stdout + done.stderr
+
+
+def length_of_a_first_deploy() -> float:
+    """Seconds from its start to its end."""
+    bare()
+    started = time.monotonic()
+    code, _, said = deployed()
+    assert code == 0, said
+    return time.monotonic() - started
+
+
+def killed(seconds: float) -> Killed:
+    """What comes of a first deploy of bare hosts that is killed after so many seconds."""
+    bare()
+    first = subprocess.Popen(
+        [*INFRA, "deploy", str(INVENTORY)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        first.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    started = time.monotonic()
+    code, _, said = deployed()
+    took = time.monotonic() - started
+    second, after, more = deployed()
+    changes = sum(node["changed"] for node in after["nodes"]) if second == 0 else -1
+    return Killed(seconds, code, took, changes, said=said if code else more)
+
+
+def run(count: int, *, seed: int, length: float) -> Iterator[Killed]:
+    """One kill after the other."""
+    for moment in moments(count, seed=seed, length=length):
+        yield killed(moment)
+
+
+def main() -> None:
+    """A line a kill, and how many converged."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", type=int)
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    length = length_of_a_first_deploy()
+    print(f"a first deploy takes {length:.1f} s", flush=True)
+    good = 0
+    for number, kill in enumerate(run(given.count, seed=given.seed, length=length), start=1):
+        good += kill.converged
+        word = "ok" if kill.converged else f"NOT CONVERGED\n{kill.said}"
+        line = (
+            f"{number:3d}  killed at {kill.seconds:5.1f} s  next deploy {kill.again_seconds:5.1f} s"
+        )
+        print(f"{line}  then {kill.changes} changes  {word}", flush=True)
+    print(f"{good} of {given.count} converged", flush=True)
+
+
+if __name__ == "__main__":
+    main()
