@@ -12,9 +12,11 @@ from gevent.lock import BoundedSemaphore
 from infra import questions
 from infra.holder import Holder
 from infra.interrupt import joined
+from infra.meeting import reached, released
 from infra.outcome import NodeOutcome
 from infra.site import Node
-from infra.walk import Events, Options, Walk, ended, reached, released, walked
+from infra.walk import Events, Options, Walk, ended
+from infra.walking import walked
 from infra.wave import Moment, Wave
 from infra.wire import Wire
 
