@@ -1,9 +1,10 @@
-"""A reached node's roles, one after the other; what ran before where one fails; back in rotation."""
+"""A reached node's roles, in order; what ran before, where one fails; back into rotation."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import ModuleType
 
 import gevent
 from gevent.lock import BoundedSemaphore
@@ -16,6 +17,9 @@ from infra.secrets import SecretError
 from infra.stage import FAILURES, connected, is_alive
 from infra.transport import Connector
 from infra.walk import Walk, ended, said
+
+_IMPATIENCE_SECONDS = 20.0
+"""How long a node that failed, and went back to nothing, is asked whether it still serves."""
 
 
 def walked(walk: Walk) -> NodeOutcome:
@@ -33,11 +37,10 @@ def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
     if walk.options.dry_run:
         return outcome
     walk.at = "back into rotation"
-    away = walk.wave.after(
-        walk.node.name,
-        ok=outcome.status == "ok",
-        answers=lambda seconds: _answers(walk, seconds=seconds),
-    )
+    ok = outcome.status == "ok"
+    comes_back = ok or any(role.went_back_to is not None for role in outcome.roles)
+    seconds = float(_patience(walk)) if comes_back else _IMPATIENCE_SECONDS
+    away = walk.wave.after(walk.node.name, ok=ok, answers=lambda: _answers(walk, seconds=seconds))
     if away is None:
         return outcome
     if outcome.status == "ok":
@@ -84,7 +87,7 @@ def _leave(walk: Walk, why: str) -> None:
     walk.wave.before(
         walk.node.name,
         why=why,
-        answers=lambda seconds: _answers(walk, seconds=seconds),
+        answers=lambda: _answers(walk, seconds=0),
         aside=lambda: _without_slot(walk.slots),
     )
 
@@ -141,16 +144,24 @@ def _answers(walk: Walk, *, seconds: float) -> bool:
 
 
 def _answers_now(walk: Walk) -> bool:
-    asked = [
-        part.question(settings)
-        for role, settings in walk.node.settings.items()
-        if (part := load(role).part("serving")) is not None
-    ]
+    asked = [part.question(settings) for part, settings in _serving(walk)]
     with connected(walk.node.name, walk.data, wire=walk.wire) as (_, host):
         connector = host.connector
         return isinstance(connector, Connector) and all(
             connector.answer(question, seconds=90.0).status == 0 for question in asked
         )
+
+
+def _patience(walk: Walk) -> int:
+    """Seconds that what the node serves may take until it answers."""
+    return max((part.patience(settings) for part, settings in _serving(walk)), default=0)
+
+
+def _serving(walk: Walk) -> Iterator[tuple[ModuleType, Settings]]:
+    for role, settings in walk.node.settings.items():
+        part = load(role).part("serving")
+        if part is not None:
+            yield part, settings
 
 
 def _begin(walk: Walk, role: str, operation: str, *, at: int, of: int) -> None:

@@ -23,8 +23,8 @@ OWNER = "deploy"
 """Whose holds a deploy puts and lifts."""
 _LOOK_AGAIN_SECONDS = 5.0
 
-Answers = Callable[[float], bool]
-"""Whether the node completes a token within so many seconds."""
+Answers = Callable[[], bool]
+"""Whether the node completes a token."""
 Aside = Callable[[], AbstractContextManager[None]]
 """Lets others work inside."""
 
@@ -114,7 +114,7 @@ class Wave:
                 return None
             if not ok and node in self.out:
                 self.stopped = self.stopped or node
-            return self._back(node, ok=ok, answers=answers)
+            return self._back(node, answers=answers)
         finally:
             self.at_work.discard(node)
             self._wake()
@@ -136,7 +136,7 @@ class Wave:
             with self._deciding:
                 seen = self.balancers.rotation(probe=True, patient=True)
                 known = any(node in nodes for nodes in seen.values())
-                serves = _available(node, seen) if known else answers(0)
+                serves = _available(node, seen) if known else answers()
                 members = [self._member(peer, seen) for peer in self._peers(node) - {node}]
                 verdict = turn(
                     Member(node, serves), members, most=self.permit.policy.max_unavailable
@@ -186,8 +186,8 @@ class Wave:
         finished = counted(settled.finished, "request")
         self._tell(node, f"is out: {finished} finished in {duration(settled.seconds)}{cut}")
 
-    def _back(self, node: str, *, ok: bool, answers: Answers) -> str | None:
-        if not answers(120.0 if ok else 20.0):
+    def _back(self, node: str, *, answers: Answers) -> str | None:
+        if not answers():
             self.stopped = self.stopped or node
             self._lose(node)
             return f"{node} is out of rotation: it does not complete a token"

@@ -68,11 +68,11 @@ def wave(balancer: Balancer, *nodes: str, person: Answer | None = None, **policy
     )
 
 
-def yes(seconds: float) -> bool:
+def yes() -> bool:
     return True
 
 
-def no(seconds: float) -> bool:
+def no() -> bool:
     return False
 
 
