@@ -2,6 +2,7 @@
 
 ROLES = (
     "base_system",
+    "host_firewall",
     "gpu_driver",
     "container_runtime",
     "model_cache",

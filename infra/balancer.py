@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 ABSENT = 44
 """Exit status of the shell where the program is not installed."""
-SLICE_SECONDS = 5
+SLICE_SECONDS = 2
 """A long wait is asked for in pieces, so that it outlives a lost connection."""
 _SECONDS, _GRACE = 90.0, 30.0
 """How long an answer may take, and a piece of a wait beyond its own time."""
@@ -134,4 +134,6 @@ class Balancer:
 
 def _reason(answer: Answer) -> str:
     said = (answer.stderr or answer.stdout).decode(errors="replace").strip()
-    return said.splitlines()[-1] if said else f"its program ended with status {answer.status}"
+    if not said:
+        return f"its program ended with status {answer.status}"
+    return said.splitlines()[-1].removeprefix("infra-rotation: ")

@@ -20,6 +20,7 @@ from infra.cli_options import (
     write_json,
 )
 from infra.files import write_atomic
+from infra.holder import me
 from infra.ledger import Ledger
 from infra.progress import told
 from infra.site import Node
@@ -89,6 +90,7 @@ def _judged(
             nodes,
             inventory=ledger.inventory,
             roles=roles,
+            holder=me(f"infra check {ledger.inventory}"),
             accept_new=accept_new,
             parallel=parallel,
             on_verdict=lambda verdict: status.update(

@@ -17,7 +17,9 @@ import pytest
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
-from infra.court import SECONDS, Court, OnVerdict
+from infra import node_state
+from infra.court import SECONDS, Court, OnNode, OnVerdict
+from infra.holder import Holder
 from infra.session import Asked, Session
 from infra.site import Node
 from infra.verdict import Report, Verdict
@@ -57,26 +59,37 @@ def run(
     *,
     inventory: Path,
     roles: Collection[str] | None = None,
+    holder: Holder,
     accept_new: bool = False,
     parallel: int = 20,
     on_verdict: OnVerdict = lambda verdict: None,
     listen: Callable[[str, Exchange], None] = lambda node, exchange: None,
 ) -> Report:
-    """Report of every check of these roles (None: of all) on these nodes.
+    """Report of every check of these roles (None: of all) on these nodes, left on each as well.
 
+    `holder` is who checks.
     `on_verdict` hears each verdict as it falls, `listen` each round trip of a node; the report
     has the verdicts in the order of the nodes.
     """
     started, clock = datetime.now(timezone.utc), time.monotonic()
+    sessions = {
+        node.name: Session(node, accept_new=accept_new, listen=partial(listen, node.name))
+        for node in nodes
+    }
+
+    def leave(name: str, fallen: Sequence[Verdict]) -> None:
+        asked_for = None if roles is None else sorted(roles)
+        sessions[name].conclude(
+            node_state.checked(fallen, inventory=str(inventory), holder=holder, roles=asked_for)
+        )
+
     verdicts = judged(
         nodes,
         checks=files_of(nodes, roles=roles),
-        asked={
-            node.name: Session(node, accept_new=accept_new, listen=partial(listen, node.name))
-            for node in nodes
-        },
+        asked=sessions,
         parallel=parallel,
         on_verdict=on_verdict,
+        on_node=leave,
     )
     return Report(
         inventory=str(inventory),
@@ -84,6 +97,7 @@ def run(
         seconds=time.monotonic() - clock,
         verdicts=verdicts,
         simulated=tuple(node.name for node in nodes if node.lab is not None and node.lab.gpus),
+        remarks=tuple(remark for made in sessions.values() for remark in made.remarks),
     )
 
 
@@ -102,6 +116,7 @@ def judged(
     asked: Mapping[str, Asked],
     parallel: int = 20,
     on_verdict: OnVerdict = lambda verdict: None,
+    on_node: OnNode = lambda name, verdicts: None,
 ) -> tuple[Verdict, ...]:
     """Verdicts of the checks in these files, role by role, on each node's session."""
     if not checks:
@@ -113,6 +128,7 @@ def judged(
         hosts={name: Host(Backend(name, asked=one)) for name, one in asked.items()},
         parallel=parallel,
         on_verdict=on_verdict,
+        on_node=on_node,
     )
     with _alone():
         code = pytest.main(["-c", str(_INI), *map(str, checks.values())], plugins=[court])

@@ -16,12 +16,14 @@ from infra import judgement
 from infra.interrupt import joined
 from infra.session import Asked
 from infra.site import Node
-from infra.verdict import Verdict, Word
+from infra.verdict import INTERRUPTED, Verdict, Word
 
 SECONDS = 60.0
 """How long one command of a check may take, unless the check is marked `seconds(limit)`."""
 
 OnVerdict = Callable[[Verdict], None]
+OnNode = Callable[[str, Sequence[Verdict]], None]
+"""Called with a node's name and verdicts when all have fallen, while it still answers."""
 
 
 class Court:
@@ -36,9 +38,11 @@ class Court:
         hosts: Mapping[str, Any],
         parallel: int,
         on_verdict: OnVerdict,
+        on_node: OnNode = lambda name, verdicts: None,
     ) -> None:
         """A court for these nodes; `roles` says whose each checks.py is, `hosts` what they read."""
-        self.nodes, self.parallel, self.on_verdict = nodes, parallel, on_verdict
+        self.nodes, self.parallel = nodes, parallel
+        self.on_verdict, self.on_node = on_verdict, on_node
         self.role_of, self.asked, self.hosts = roles, asked, hosts
         self.verdicts: dict[str, list[Verdict]] = {node.name: [] for node in nodes}
 
@@ -71,7 +75,8 @@ class Court:
             gevent.spawn(self._judge_node, node.name, checks, slots=slots) for node in self.nodes
         ]
         if not joined(judges):
-            raise KeyboardInterrupt
+            self._leave_over(checks)
+            return True
         for judge in judges:
             judge.get()  # raises what a judge raised
         return True
@@ -86,8 +91,20 @@ class Court:
                 for check in checks:
                     if check.callspec.params["host"] is self.hosts[name]:
                         self._tell(self._verdict(name, check))
+                self.on_node(name, self.verdicts[name])
             finally:
                 asked.close()
+
+    def _leave_over(self, checks: Sequence[pytest.Function]) -> None:
+        """What Ctrl-C left over is not proven, and is told beside what was judged."""
+        for check in checks:
+            name, role = check.callspec.id, self.role_of[check.path.resolve()]
+            fallen = {(verdict.role, verdict.check) for verdict in self.verdicts[name]}
+            if (role, check.originalname) not in fallen:
+                sentence = judgement.sentence_of(check.obj.__doc__)
+                self._tell(
+                    Verdict(name, role, check.originalname, sentence, "unproven", INTERRUPTED)
+                )
 
     def _verdict(self, name: str, check: pytest.Function) -> Verdict:
         started = time.monotonic()

@@ -6,16 +6,17 @@ The kernel there and our own clock decide; what the node takes for the time does
 
 import contextlib
 import secrets
-import shlex
 import time
-from pathlib import Path
 
 import gevent
 from paramiko import SSHException
 
+from infra import keeper
 from infra.dialogue import Dialogue
-from infra.holder import Holder, gone, held, me, parse
+from infra.holder import Holder, held, me, parse
 from infra.node_state import FOLDER
+from infra.reboot import reached
+from infra.stage import FAILURES
 from infra.transport import Connector
 from infra.wire import Exchange
 
@@ -26,9 +27,7 @@ SILENCE_SECONDS = 60
 _BEAT_SECONDS = 15.0
 _SURE_SECONDS = 45.0
 """A lease whose last beat was answered that recently is ours still."""
-_ANSWER_SECONDS = 30.0
-_WORD = "infra-lease: "
-_KEEPER = Path(__file__).with_name("keeper.sh")
+_ANSWER_SECONDS = 20.0
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while this machine sleeps, as the node's patience does."""
 _LOST = (SSHException, OSError, EOFError)
@@ -54,9 +53,14 @@ class Lease:
         silence_seconds: int = SILENCE_SECONDS,
     ) -> None:
         """A lease that is not taken yet; `folder` is on the node."""
-        self._connector, self._holder = connector, holder
-        self._folder, self._silence = folder, silence_seconds
-        self._id = secrets.token_hex(8)
+        self._connector, self._holder, self._folder = connector, holder, folder
+        self._node, self._id = connector.host.name, secrets.token_hex(8)
+        self._command = keeper.command(
+            folder,
+            lease=self._id,
+            holder=holder.as_json(lease=self._id),
+            silence_seconds=silence_seconds,
+        )
         self._dialogue: Dialogue | None = None
         self._beats: gevent.Greenlet | None = None
         self._answered = 0.0
@@ -64,22 +68,21 @@ class Lease:
     def take(self) -> str | None:
         """Take it; a sentence about a holder that is gone, or of what could not be written.
 
-        HeldError when somebody is at it; LeaseError when the node gives no lease.
+        Where a holder boots the host anew, whether it comes back is awaited. HeldError when
+        somebody is at it; LeaseError when the node gives no lease.
         """
-        started, node = _now(), self._connector.host.name
+        words = self._asked()
+        deadline = time.monotonic() + self._connector.wire.reboot_seconds
+        while "waits" in words and not words.keys() & {"taken", "held"}:
+            reached(self._connector, deadline=deadline, lost=FAILURES)  # it went down under us
+            words = self._asked()
+        if "taken" in words:
+            return keeper.remark(words, node=self._node, folder=self._folder)
         self._drop()
-        self._dialogue = self._connector.dialogue(self._command(), first=repr(started))
-        words, said = self._until("taken", "held")
-        self._tell(f"(take the node for {self._holder.who})", words, started=started)
         if "held" in words:
-            self._drop()
-            raise HeldError(held(parse(words["held"]), node=node))
-        if "taken" not in words:
-            self._drop()
-            raise LeaseError(f"{node}: {self._folder} gives no lease: {said or 'no answer'}")
-        self._answered = started
-        self._beats = gevent.spawn(_beat, self._dialogue)
-        return _remark(words, node=node, folder=self._folder)
+            raise HeldError(held(parse(words["held"]), node=self._node))
+        said = words.get("", "no answer")
+        raise LeaseError(f"{self._node}: {self._folder} gives no lease: {said}")
 
     def retake(self) -> None:
         """Take it again over a connection made anew; HeldError when somebody else has it now."""
@@ -99,69 +102,62 @@ class Lease:
 
         Nothing is left by who has not the lease any more.
         """
-        node, started = self._connector.host.name, _now()
         if self._dialogue is None:
             return None
-        try:
-            self._connector.wire.round_trips += 1
-            self._dialogue.say(f"release\n{record or ''}", seconds=_ANSWER_SECONDS)
-            words, _ = self._until("released")
-        except _LOST as lost:
-            words = {"lost": str(lost) or type(lost).__name__}
-        finally:
-            self._drop()
-        self._tell("(let the node go)", words, started=started)
+        words = self._said(self._dialogue, f"release\n{record or ''}", last="released")
+        self._drop()
         if "released" in words and "unwritten" not in words:
             return None
-        why = words.get("unwritten") or words.get("lost") or "the connection was lost"
-        return f"{node}: this deploy could not be recorded in {self._folder}: {why}"
+        why = words.get("unwritten") or words.get("") or "the connection was lost"
+        return f"{self._node}: this deploy could not be recorded in {self._folder}: {why}"
 
-    def _command(self) -> str:
-        given = (self._folder, self._id, self._holder.as_json(lease=self._id), str(self._silence))
-        words = " ".join(map(shlex.quote, (_KEEPER.read_text(), "infra-lease", *given)))
-        return f"exec bash -c {words}"
+    def _asked(self) -> dict[str, str]:
+        self._drop()
+        started = _now()
+        self._dialogue = self._connector.dialogue(self._command, first=repr(started))
+        words = keeper.until(self._dialogue, {"taken", "held"}, seconds=_ANSWER_SECONDS)
+        self._tell(f"(take the node for {self._holder.who})", words, started=started)
+        if "taken" in words:
+            self._answered = started
+            self._beats = gevent.spawn(_beat, self._dialogue)
+            self._connector.wire.before_reboot = self._announce
+        return words
 
-    def _until(self, *last: str) -> tuple[dict[str, str], str]:
-        """What the keeper says, by its first word, up to one of these; and what else was said."""
-        words: dict[str, str] = {}
-        said = ""
-        while self._dialogue is not None and not words.keys() & set(last):
-            line = self._dialogue.hear(seconds=_ANSWER_SECONDS)
-            if line is None:
-                break
-            if line.startswith(_WORD):
-                word, _, rest = line.removeprefix(_WORD).partition(" ")
-                words[word] = rest
-            else:
-                said = line or said
-        return words, said
+    def _announce(self) -> None:
+        """Others wait for us while the host boots anew."""
+        if self._dialogue is not None:
+            self._said(self._dialogue, "rebooting", last="noted")
+
+    def _said(self, dialogue: Dialogue, line: str, *, last: str) -> dict[str, str]:
+        started, words = _now(), {}
+        self._connector.wire.round_trips += 1
+        try:
+            dialogue.say(line, seconds=_ANSWER_SECONDS)
+            words = keeper.until(dialogue, {last}, seconds=_ANSWER_SECONDS)
+        except _LOST as lost:
+            words = {"": str(lost) or type(lost).__name__}
+        self._tell(f"(tell the keeper: {line.partition(chr(10))[0]})", words, started=started)
+        return words
 
     def _is_ours(self) -> bool:
         if self._dialogue is None or self._dialogue.over:
             return False
         for line in self._dialogue.heard():
-            self._note(line)
-        return _now() - self._answered < _SURE_SECONDS or self._answers(self._dialogue)
+            self._note(*keeper.read(line))
+        if _now() - self._answered < _SURE_SECONDS:
+            return True
+        asked = _now()  # this process slept, or beats are not answered
+        if "confirmed" not in self._said(self._dialogue, "confirm", last="confirmed"):
+            return False
+        self._answered = asked
+        return True
 
-    def _answers(self, dialogue: Dialogue) -> bool:
-        """Whether the keeper is there: asked when this process slept, or beats are not answered."""
-        asked = _now()
-        with contextlib.suppress(*_LOST):
-            dialogue.say(repr(asked), seconds=_ANSWER_SECONDS)
-            while self._answered < asked:
-                line = dialogue.hear(seconds=_ANSWER_SECONDS)
-                if line is None:
-                    break
-                self._note(line)
-        return self._answered >= asked
-
-    def _note(self, line: str) -> None:
-        word, _, when = line.removeprefix(_WORD).partition(" ")
+    def _note(self, word: str, when: str) -> None:
         if word == "heard" and when:
             self._answered = max(self._answered, float(when))
 
     def _tell(self, command: str, words: dict[str, str], *, started: float) -> None:
-        lines = tuple(f"{word} {rest}".rstrip() for word, rest in words.items())
+        lines = tuple(f"{word} {rest}".strip() for word, rest in words.items() if word != "heard")
         made = Exchange(command=command, status=0, stdout=lines, seconds=_now() - started)
         self._connector.wire.listen(made)
 
@@ -182,13 +178,3 @@ def _beat(dialogue: Dialogue) -> None:
         while not dialogue.over:
             gevent.sleep(_BEAT_SECONDS)
             dialogue.say(repr(_now()), seconds=_BEAT_SECONDS)
-
-
-def _remark(words: dict[str, str], *, node: str, folder: str) -> str | None:
-    found = []
-    if "was" in words:
-        found.append(gone(parse(words["was"]), node=node, busy=words.get("busy", "")))
-    if "unwritten" in words:
-        why = words["unwritten"]
-        found.append(f"{node}: {folder} cannot be written to ({why}); free space there")
-    return "; ".join(found) or None

@@ -1,6 +1,7 @@
 """Facts that every role may ask for; what they print is parsed in `observed.py`."""
 
 import shlex
+import time
 
 from pyinfra.api.facts import FactBase
 
@@ -66,15 +67,15 @@ class Unit(FactBase[observed.Unit]):
 
 
 class Os(FactBase[observed.Os]):
-    """Distribution and architecture."""
+    """Distribution and architecture, who asks, and how far its clock is from ours."""
 
     def command(self) -> str:
-        """Ask os-release and uname."""
+        """Ask os-release, uname, id and date."""
         return observed.OS_COMMAND
 
     def process(self, output: list[str]) -> observed.Os:
         """Parse the answer."""
-        return observed.parse_os(output)
+        return observed.parse_os(output, ours=time.time())
 
 
 class BootId(FactBase[str]):

@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 
+from infra.masked import masked
 from infra.secrets import SecretError
 from infra.session import NoAnswerError
 from infra.verdict import Word
@@ -13,6 +14,11 @@ _REASON_LINES = 6
 
 def of(raised: BaseException | None) -> tuple[Word, str]:
     """Word and reason of a check that ended in this exception; None: it ended well."""
+    word, reason = _judged(raised)
+    return word, str(masked(reason))
+
+
+def _judged(raised: BaseException | None) -> tuple[Word, str]:
     if raised is None:
         return "passed", ""
     if isinstance(raised, AssertionError | pytest.fail.Exception):

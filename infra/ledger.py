@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from infra import place
 from infra.files import write_atomic
+from infra.masked import masked
 
 KEPT_RUNS = 100
 """How many runs of an inventory are kept."""
@@ -49,19 +50,21 @@ class Ledger:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.log_path.touch(mode=0o600)
             self._log = self.log_path.open("a")
-        self._log.write(f"{datetime.now():%H:%M:%S.%f} {line}\n")
+        self._log.write(f"{datetime.now():%H:%M:%S.%f} {masked(line)}\n")
         self._log.flush()
 
     def close(self, **result: Any) -> dict[str, Any]:  # noqa: ANN401
         """Write `run.json` with what the run came to, make it the last one, give its content."""
-        content = {
-            "inventory": str(self.inventory),
-            "command": self.command,
-            "started": self.started.isoformat(timespec="seconds"),
-            "seconds": round(self.seconds, 3),
-            "versions": {name: _version(name) for name in _LIBRARIES},
-            **result,
-        }
+        content: dict[str, Any] = masked(
+            {
+                "inventory": str(self.inventory),
+                "command": self.command,
+                "started": self.started.isoformat(timespec="seconds"),
+                "seconds": round(self.seconds, 3),
+                "versions": {name: _version(name) for name in _LIBRARIES},
+                **result,
+            }
+        )
         text = json.dumps(content, indent=1)
         write_atomic(self.folder / "run.json", text, mode=0o600)
         write_atomic(place.of(self.inventory) / f"last-{self.command}.json", text, mode=0o600)

@@ -91,7 +91,7 @@ def leave_command(name: str, *, folder: str = FOLDER) -> str:
     at, new = shlex.quote(folder), shlex.quote(f".{name}.XXXXXX")
     return (
         f"umask 022; mkdir -p {at} && t=$(mktemp -p {at} {new}) && trap 'rm -f \"$t\"' EXIT && "
-        f'cat >"$t" && chmod 644 "$t" && sync "$t" && mv -f "$t" {at}/{shlex.quote(name)}'
+        f'cat >"$t" && chmod 644 "$t" && sync "$t" && mv -fT "$t" {at}/{shlex.quote(name)}'
     )
 
 

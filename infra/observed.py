@@ -26,13 +26,15 @@ class Unit:
 
 @dataclass(frozen=True)
 class Os:
-    """A host's os-release ID and VERSION_ID, codename, machine architecture, and who asked."""
+    """A host's os-release ID and VERSION_ID, codename, architecture, who asked, and its clock."""
 
     id: str
     version: str
     codename: str
     arch: str
     uid: int = 0
+    ahead: float = 0.0
+    """Seconds that the host's clock is ahead of ours."""
 
 
 def stat_command(path: str) -> str:
@@ -95,15 +97,15 @@ def parse_unit(lines: list[str]) -> Unit:
     )
 
 
-OS_COMMAND = "cat /etc/os-release; echo ARCH=$(uname -m); echo UID=$(id -u)"
-"""Shell text that prints the distribution, the architecture, and who asks."""
+OS_COMMAND = "cat /etc/os-release; echo ARCH=$(uname -m); echo UID=$(id -u); echo NOW=$(date +%s)"
+"""Shell text that prints the distribution, the architecture, who asks, and the time."""
 
 BOOT_ID_COMMAND = "cat /proc/sys/kernel/random/boot_id"
 """Shell text that prints the id of the running boot."""
 
 
-def parse_os(lines: list[str]) -> Os:
-    """Os from the answer to `OS_COMMAND`."""
+def parse_os(lines: list[str], *, ours: float | None = None) -> Os:
+    """Os from the answer to `OS_COMMAND`, which came when our clock said `ours`."""
     found = dict(line.split("=", 1) for line in lines if "=" in line)
     plain = {key: value.strip().strip('"') for key, value in found.items()}
     return Os(
@@ -112,6 +114,7 @@ def parse_os(lines: list[str]) -> Os:
         codename=plain.get("VERSION_CODENAME", ""),
         arch=plain.get("ARCH", ""),
         uid=int(plain.get("UID") or 0),
+        ahead=float(plain["NOW"]) - ours if ours is not None and "NOW" in plain else 0.0,
     )
 
 

@@ -57,15 +57,18 @@ def write_file(
     group: str = "root",
     validate: str | None = None,
     secret: bool = False,
+    seen: str | None = None,
 ) -> Commands:
     """A file with exactly this text, owner and octal mode, replaced by rename.
 
     `validate` is shell text that must succeed before the file takes its place; `{}` in it stands
-    for the new file. The text of a `secret` file is shown in no diff and no log.
+    for the new file. The text of a `secret` file is shown in no diff and no log. `seen` is the
+    text that is there with what is secret hidden: the same is hidden in `text`, `validate` puts
+    it in, and the file itself is read neither for a comparison nor for a diff.
     """
     found = host.get_fact(facts.FileStat, path=path)
     wanted = hashlib.sha256(text.encode()).hexdigest()
-    content_same = found is not None and found.sha256 == wanted
+    content_same = found is not None and (found.sha256 == wanted if seen is None else seen == text)
     if (
         found is not None
         and content_same
@@ -78,28 +81,37 @@ def write_file(
     ):
         return
     if not content_same:
-        _show_difference(path, text=text, secret=secret)
+        _show_difference(path, text=text, secret=secret, seen=seen)
     yield StringCommand(
-        _replace_file(path, mode=mode, owner=f"{user}:{group}", validate=validate),
+        _replace_file(
+            path,
+            mode=mode,
+            owner=f"{user}:{group}",
+            validate=validate,
+            size=len(text.encode()),
+        ),
         _stdin=base64.encodebytes(text.encode()).decode() or "\n",
     )
 
 
-def _show_difference(path: str, *, text: str, secret: bool) -> None:
+def _show_difference(path: str, *, text: str, secret: bool, seen: str | None) -> None:
     connector = host.connector
     if isinstance(connector, Connector) and connector.wants_differences:
-        old = "" if secret else host.get_fact(facts.FileText, path=path)
+        known = "" if secret else seen
+        old = host.get_fact(facts.FileText, path=path) if known is None else known
         connector.differences.append(Difference(path=path, old=old, new=text, secret=secret))
 
 
-def _replace_file(path: str, *, mode: str, owner: str, validate: str | None) -> str:
+def _replace_file(path: str, *, mode: str, owner: str, validate: str | None, size: int) -> str:
+    """Shell text that puts standard input there; an input that broke off replaces nothing."""
     directory, _, name = path.rpartition("/")
     check = "" if validate is None else validate.replace("{}", '"$t"') + " && "
     folder = shlex.quote(directory)
     return (
         f"mkdir -p {folder} && umask 077 && "
         f"t=$(mktemp -p {folder} {shlex.quote(f'.{name}.XXXXXX')}) && trap 'rm -f \"$t\"' EXIT && "
-        f'base64 -d >"$t" && chown {shlex.quote(owner)} "$t" && chmod {shlex.quote(mode)} "$t" && '
+        f'base64 -d >"$t" && [ "$(stat -c %s "$t")" -eq {size} ] && '
+        f'chown {shlex.quote(owner)} "$t" && chmod {shlex.quote(mode)} "$t" && '
         f'{check}sync "$t" && mv -f "$t" {shlex.quote(path)}'
     )
 

@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from infra.masked import masked
 from infra.outcome import NodeOutcome, RoleOutcome
 from infra.site import Node
 from infra.wire import Exchange
@@ -210,7 +211,7 @@ class Recorded:
     def _both(self, line: str) -> None:
         self.log(line)
         if self.echo is not None:
-            self.echo(line)
+            self.echo(masked(line))
 
     def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
         """Log the operation's name."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 import deploys
 from infra import lock, pending, role
 from infra.connection import KEYS, connection_of, problems
+from infra.exposed import exposed
 from infra.inventory import HostEntry
 from infra.lab.spec import LabEntry, unfit
 from infra.mistakes import Mistake, dotted, nearest, sentence
@@ -121,6 +122,7 @@ def _promise_role(name: str, given: Any, made: Promise, *, lock: Mapping[str, An
     try:
         settings = model.model_validate(values)
         made.settings |= {} if waiting else {name: settings}
+        made.mistakes += [made.wrong(at, text) for at, text in exposed(settings, name)]
         errors = []
     except ValidationError as wrong:
         made.mistakes += _told(wrong, model, made, key=name, waiting=waiting)

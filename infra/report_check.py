@@ -32,7 +32,9 @@ def summary(
         yield ""
     findings = list(_findings(report.verdicts, inventory=inventory))
     yield from findings
-    if findings:
+    remarks = [Hanging(Text(f"! {remark}", "yellow"), first="") for remark in report.remarks]
+    yield from remarks
+    if findings or remarks:
         yield ""
     yield _closing(report)
     simulated = simulated_hardware(nodes)
@@ -83,6 +85,7 @@ def _closing(report: Report) -> Text:
     worst: Word = "failed" if report.failed else "unproven" if report.unproven else "passed"
     nodes = counted(len({verdict.node for verdict in report.verdicts}), "node")
     text = f" {_counts(report.verdicts)} on {nodes} in {duration(report.seconds)}"
+    text += " · interrupted; run it again for the rest" if report.interrupted else ""
     return Text(SIGN[worst], STYLE[worst]).append(text, "bold default")
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from infra.hanging import Hanging
 from infra.report_matrix import heads_of
-from infra.rotation import Hold, Rotated, State, agree, holds_of
+from infra.rotation import OPERATOR, Hold, Rotated, State, agree, holds_of
 from infra.wording import counted, listed
 
 Seen = Mapping[str, Mapping[str, Rotated]]
@@ -105,7 +105,7 @@ def _state(said: Collection[Rotated]) -> Text:
 def _answers(said: Collection[Rotated]) -> Text:
     answers = {one.answers for one in said}
     if False in answers:
-        return Text("✗ no", "bold red")
+        return Text("✗ partly" if True in answers else "✗ no", "bold red")
     return Text("✓ yes", "green") if True in answers else Text("–", "dim")
 
 
@@ -115,12 +115,16 @@ def _disagreement(
     title = Text("✗", "bold red").append(f" {node} · balancers disagree", "bold default")
     yield Hanging(title, first="")
     yield Hanging(Text("; ".join(_view(name, said.get(name)) for name in seen)))
-    if len(said) < len(seen):
-        missing = listed([name for name in seen if name not in said])
-        again = f"Make {missing} know it: infra deploy {inventory}"
-    else:
-        again = f"Make them agree: infra drain {inventory} {node}, or infra undrain"
-    yield Hanging(Text(again, "dim"))
+    yield Hanging(Text(f"Make them agree: {_remedy(node, said, seen, inventory=inventory)}", "dim"))
+
+
+def _remedy(node: str, said: Mapping[str, Rotated], seen: Seen, *, inventory: Path) -> str:
+    """Holds of a person are put and lifted by hand; what else differs is a deploy's to mend."""
+    owners = [hold.owner for one in said.values() for hold in one.holds]
+    differing = {owner for owner in owners if owners.count(owner) < len(said)}
+    if len(said) < len(seen) or differing != {OPERATOR}:
+        return f"infra deploy {inventory}"
+    return f"infra drain {inventory} {node}, or infra undrain"
 
 
 def _view(balancer: str, one: Rotated | None) -> str:

@@ -9,6 +9,7 @@ from pyinfra.api.host import Host
 from pyinfra.api.operations import run_host_op
 from pyinfra.api.state import State, StateStage
 
+from infra.masked import masked
 from infra.outcome import OperationOutcome, RoleOutcome
 from infra.role import Settings
 from infra.secrets import SecretError
@@ -140,7 +141,7 @@ def _note(host: Host, problem: Exception) -> None:
 
 
 def _said(problem: Exception) -> str:
-    return str(problem) or f"the connection was lost ({type(problem).__name__})"
+    return str(masked(str(problem))) or f"the connection was lost ({type(problem).__name__})"
 
 
 def _plan(state: State, host: Host, op_hash: str) -> OperationOutcome:

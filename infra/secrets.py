@@ -23,6 +23,10 @@ _SOPS_SECONDS = 60
 """Long enough for a key service on another continent."""
 
 
+seen: set[str] = set()
+"""Every secret that was read in this process; what it writes is masked by them."""
+
+
 class SecretError(Exception):
     """A secret that its reference does not lead to; the message never holds the secret."""
 
@@ -54,6 +58,7 @@ def read(reference: str) -> str:
     found = os.environ.get(where, "") if scheme == "env" else readers[scheme](where)
     if not found:
         raise SecretError(f"{reference}: nothing there; set it on the control host")
+    seen.add(found)
     return found
 
 

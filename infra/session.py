@@ -5,10 +5,11 @@ from typing import Any, Protocol
 
 from paramiko import SSHException
 
+from infra import node_state
 from infra.connection import opened
-from infra.stage import FAILURES, connected
 from infra.secrets import SecretError
 from infra.site import Node
+from infra.stage import FAILURES, connected
 from infra.transport import Connector
 from infra.wire import Answer, Exchange, Wire
 
@@ -40,11 +41,19 @@ class Session:
     """One node, asked over one connection; when that is lost, every question says so at once."""
 
     def __init__(
-        self, node: Node, *, accept_new: bool = False, listen: Listen = lambda exchange: None
+        self,
+        node: Node,
+        *,
+        accept_new: bool = False,
+        listen: Listen = lambda exchange: None,
+        folder: str = node_state.FOLDER,
     ) -> None:
         """A session that is not open yet; `accept_new` pins a host key seen for the first time."""
         self.node, self.accept_new, self.listen = node, accept_new, listen
+        self.folder = folder
         self.problem: str | None = "unreachable: not connected"
+        self.remarks: list[str] = []
+        """Sentences on what its verdicts may be worth, and whether they were left there."""
         self._connector: Connector | None = None
 
     def open(self) -> None:
@@ -73,6 +82,32 @@ class Session:
             self.problem = f"connection lost: {str(lost) or type(lost).__name__}"
             raise NoAnswerError(self.problem) from lost
 
+    def conclude(self, record: str) -> None:
+        """Leave a line of JSON on the node as its last check; `remarks` say what was in the way."""
+        if self.problem is not None or self._connector is None:
+            return
+        leave = node_state.leave_command(node_state.LAST_CHECK, folder=self.folder)
+        asking = node_state.held_command(self.folder)
+        try:
+            answer = self._connector.answer(
+                f"{asking}; {leave}", seconds=_PROBE_SECONDS, stdin=record
+            )
+        except (SSHException, OSError, EOFError) as lost:
+            self._not_left(str(lost) or type(lost).__name__)
+            return
+        self._note_deploy(answer.stdout)
+        if answer.status != 0:
+            self._not_left(answer.stderr.decode(errors="replace").strip())
+
+    def _not_left(self, why: str) -> None:
+        at = f"{self.folder}/{node_state.LAST_CHECK}"
+        self.remarks.append(f"{self.node.name}: {at} could not be written: {why}")
+
+    def _note_deploy(self, said: bytes) -> None:
+        found = node_state.half_done(self.node.name, said.decode(errors="replace"))
+        if found is not None and found not in self.remarks:
+            self.remarks.append(found)
+
     def close(self) -> None:
         """Drop the connection."""
         if self._connector is not None:
@@ -88,9 +123,12 @@ class Session:
                 self._connector = host.connector
 
     def _not_root(self) -> str | None:
-        answer = self.run("id -u", seconds=_PROBE_SECONDS * 3)
-        said = (answer.stderr or answer.stdout).decode(errors="replace").strip()
-        if answer.status == 0 and answer.stdout.strip() == b"0":
+        asking = f"id -u && {{ {node_state.held_command(self.folder)}; }}"
+        answer = self.run(asking, seconds=_PROBE_SECONDS * 3)
+        uid, _, deploying = answer.stdout.partition(b"\n")
+        said = (answer.stderr or uid).decode(errors="replace").strip()
+        if answer.status == 0 and uid.strip() == b"0":
+            self._note_deploy(deploying)
             return None
         if answer.status == 0:
             return f"unproven without root (logged in as user {said}): set _sudo = True"

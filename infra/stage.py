@@ -22,7 +22,9 @@ from pyinfra.connectors.base import BaseConnector
 from pyinfra.context import ctx_config, ctx_host, ctx_inventory, ctx_state
 
 from infra import firstlook
+from infra.advice import advice
 from infra.facts import Os
+from infra.masked import masked
 from infra.observed import refusal
 from infra.transport import Connector
 from infra.wire import Wire
@@ -129,12 +131,19 @@ def is_alive(wire: Wire) -> bool:
 
 
 def reason(host: Host) -> str:
-    """What a host said last that explains a failure."""
+    """What a host said last that explains a failure, without secrets."""
+    return str(masked(_reason(host)))
+
+
+def _reason(host: Host) -> str:
     connector = host.connector
     if not isinstance(connector, Connector):
         return str(host.connector_data.get("problem", "failed"))
     if connector.wire.problem is not None:
         return connector.wire.problem
     last = connector.wire.last
+    told = advice(last.lines) if last is not None else None
+    if told is not None:
+        return told
     said = [line for line in last.lines if line.strip()][-6:] if last is not None else []
     return " / ".join(said) or "failed without a word"

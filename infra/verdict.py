@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 Word = Literal["passed", "failed", "unproven"]
+INTERRUPTED = "interrupted before it was judged"
+"""Reason of checks that Ctrl-C left over."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Report:
     verdicts: tuple[Verdict, ...]
     simulated: tuple[str, ...] = ()
     """Nodes whose hardware is simulated."""
+    remarks: tuple[str, ...] = ()
+    """Sentences on what else was seen: a node that is being deployed, verdicts not left there."""
 
     @property
     def failed(self) -> int:
@@ -62,9 +66,14 @@ class Report:
         return count(self.verdicts, "passed")
 
     @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it before everything was judged."""
+        return any(verdict.reason == INTERRUPTED for verdict in self.verdicts)
+
+    @property
     def exit_code(self) -> int:
-        """0 all passed; 1 one failed, or nothing was checked; 3 none failed, one is unproven."""
-        if self.failed or not self.verdicts:
+        """0 all passed; 1 one failed, nothing checked, or interrupted; 3 else one is unproven."""
+        if self.failed or self.interrupted or not self.verdicts:
             return 1
         return 3 if self.unproven else 0
 
@@ -77,7 +86,9 @@ class Report:
             "passed": self.passed,
             "failed": self.failed,
             "unproven": self.unproven,
+            "interrupted": self.interrupted,
             "simulated": list(self.simulated),
+            "remarks": list(self.remarks),
             "verdicts": [verdict.as_json() for verdict in self.verdicts],
         }
 

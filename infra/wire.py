@@ -66,6 +66,8 @@ class Wire:
     """Called after every round trip."""
     reboot_seconds: int = 900
     """How long a reboot may take."""
+    before_reboot: Callable[[], None] = lambda: None
+    """Called before a reboot is ordered."""
     may_reboot: bool = True
     """False with --no-reboot."""
     wants_differences: bool = False

@@ -62,7 +62,7 @@ def _undo_script(trial: Trial) -> str:
         'exec 9>>"$TRIAL.lock"; flock 9\n'
         '[ ! -e "$TRIAL/claimed" ] || exit 0\n'
         ': >"$TRIAL/claimed"\n'
-        f"sh -ec {shlex.quote(trial.undo)} 9>&- && : >\"$TRIAL/undone\""
+        f'sh -ec {shlex.quote(trial.undo)} 9>&- && : >"$TRIAL/undone"'
     )
 
 

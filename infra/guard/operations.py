@@ -10,7 +10,6 @@ from pyinfra.api.state import State
 from infra.guard import Trial, command
 from infra.guard.proof import tried
 from infra.operations import Commands
-from infra.stage import FAILURES
 from infra.transport import Connector
 from infra.wire import Wire
 

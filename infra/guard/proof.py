@@ -11,7 +11,8 @@ from infra.wire import Answer
 
 _ANSWER_SECONDS = 10.0
 _MARGIN_SECONDS = 4.0
-"""A connection that is made later than this before the timer's end may meet it."""
+"""Left for keeping the change, or for undoing it, before the timer does."""
+_FIRST_PAUSE_SECONDS = 0.5
 _PATIENCE_SECONDS = 20.0
 """How long after the timer's end the host may take to be reached again."""
 
@@ -66,16 +67,20 @@ def _rolled_back(
 
 
 def _reached(fresh: Callable[[], Line], *, until: float, lost: Lost) -> Line | None:
-    while time.monotonic() < until:
+    """A new connection that answered before `until`; a later one may owe it to the rollback."""
+    pause = _FIRST_PAUSE_SECONDS
+    while (left := until - time.monotonic()) > 0:
         line = fresh()
         try:
-            line.connect()
-            if line.answer("true", seconds=_ANSWER_SECONDS).status == 0:
-                return line
+            with gevent.Timeout(left, TimeoutError):
+                line.connect()
+                if line.answer("true", seconds=_ANSWER_SECONDS).status == 0:
+                    return line
         except lost:
             pass
         line.close()
-        gevent.sleep(0.3)
+        gevent.sleep(min(pause, max(0.0, until - time.monotonic())))
+        pause *= 2  # sshd shuts out for a while who fails often
     return None
 
 

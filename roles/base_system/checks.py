@@ -166,11 +166,19 @@ def check_ssh_takes_no_passwords(host: Host, settings: BaseSystemSettings) -> No
         passwords=settings.ssh_passwords,
         root=settings.ssh_root,
         max_auth_tries=settings.ssh_max_auth_tries,
+        forwarding=settings.ssh_forwarding,
     )
     lines = _lines(host, f"({freshness.command(ssh.UNIT, path=ssh.PATH)}); {ssh.COMMAND} 2>&1")
     wrong = ssh.differing(ssh.parse(lines), promised=promised)
     assert not wrong, "; ".join(wrong)
     assert not freshness.parse(lines), f"{ssh.UNIT} was last reloaded before {ssh.PATH} changed"
+
+
+def check_ssh_knows_no_weak_algorithms(host: Host, settings: BaseSystemSettings) -> None:
+    """sshd offers no algorithm that is known to be weak."""
+    found = ssh.parse(_lines(host, f"{ssh.COMMAND} 2>&1"))
+    wrong = ssh.weaknesses(found, weak=ssh.weak(settings.ssh_crypto))
+    assert not wrong, f"{'; '.join(wrong)}: look for it in /etc/ssh/sshd_config and sshd_config.d"
 
 
 def _packages(host: Host, names: tuple[str, ...]) -> dict[str, observed.Package]:

@@ -2,7 +2,7 @@
 
 from pyinfra.api.facts import FactBase
 
-from roles.base_system import admins, clock, freshness, parameters
+from roles.base_system import admins, clock, freshness, parameters, ssh
 
 
 class Clock(FactBase[clock.Clock | None]):
@@ -57,6 +57,23 @@ class Stale(FactBase[bool]):
     def command(self, unit: str, path: str) -> str:
         """Compare the two times."""
         return freshness.command(unit, path=path)
+
+    @staticmethod
+    def default() -> bool:
+        """Not known to be."""
+        return False
+
+    def process(self, output: list[str]) -> bool:
+        """Look for the word."""
+        return freshness.parse(output)
+
+
+class SshIsStale(FactBase[bool]):
+    """Whether the running sshd has not read what is promised."""
+
+    def command(self) -> str:
+        """Compare files and times."""
+        return ssh.standing_command()
 
     @staticmethod
     def default() -> bool:

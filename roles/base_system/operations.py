@@ -9,9 +9,10 @@ from pyinfra.context import host
 
 from infra import operations, templates
 from infra.apt import operations as apt
+from infra.guard.operations import guarded
 from infra.operations import Commands
 from roles.base_system import admins, clock, journal, parameters, ssh
-from roles.base_system.facts import Accounts, Clock, Parameters, Stale
+from roles.base_system.facts import Accounts, Clock, Parameters, SshIsStale, Stale
 from roles.base_system.packages import operations as package_operations
 from roles.base_system.settings import BaseSystemSettings
 
@@ -123,17 +124,21 @@ def _ssh(settings: BaseSystemSettings) -> None:
         passwords=settings.ssh_passwords,
         root=settings.ssh_root,
         max_auth_tries=settings.ssh_max_auth_tries,
+        forwarding=settings.ssh_forwarding,
     )
     written = operations.write_file(
-        path=ssh.PATH,
-        text=templates.render("base_system/sshd.conf.j2", promised=promised),
+        path=ssh.PROMISED,
+        text=templates.render(
+            "base_system/sshd.conf.j2", promised=promised, weak=ssh.weak(settings.ssh_crypto)
+        ),
         validate=ssh.validate(promised),
         name="Write SSH rules",
     )
-    operations.shell(
-        command=f"systemctl try-reload-or-restart {ssh.UNIT}",
-        name="Reload SSH",
-        _if=_unread(ssh.UNIT, ssh.PATH, written),
+    is_changed = operations.changed(written)
+    guarded(
+        trial=ssh.trial(),
+        name="Take up SSH rules on trial",
+        _if=lambda: is_changed() or host.get_fact(SshIsStale),
     )
 
 

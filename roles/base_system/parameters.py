@@ -16,6 +16,17 @@ DEFAULTS = {
     "kernel.numa_balancing": 0,
     # a host that nobody watches boots again 10 s after a panic
     "kernel.panic": 10,
+    # addresses and messages of the kernel help an attacker first of all; root still reads dmesg
+    "kernel.kptr_restrict": 2,
+    "kernel.dmesg_restrict": 1,
+    # nobody on the wire may tell this host another way, nor does it tell others
+    "net.ipv4.conf.all.accept_redirects": 0,
+    "net.ipv4.conf.default.accept_redirects": 0,
+    "net.ipv4.conf.all.send_redirects": 0,
+    "net.ipv4.conf.default.send_redirects": 0,
+    "net.ipv4.conf.default.accept_source_route": 0,
+    "net.ipv6.conf.all.accept_redirects": 0,
+    "net.ipv6.conf.default.accept_redirects": 0,
 }
 """The role's own parameters; one that a host's kernel does not have is not promised."""
 

@@ -56,6 +56,13 @@ class BaseSystemSettings(Settings):
     """Whether root may log in with a key; None: only where infra itself logs in as root."""
     ssh_max_auth_tries: int = Field(default=6, ge=3)
     """Keys and passwords that one SSH connection may try; an agent offers all the keys it has."""
+    ssh_forwarding: Literal["no", "local", "yes"] = "local"
+    """What SSH passes on: `local`: to ports behind the host, as a jump host does; `yes`: back, too.
+
+    `yes` also lets agents be passed on.
+    """
+    ssh_crypto: Literal["strict", "system"] = "strict"
+    """`strict` takes weak algorithms out of what sshd knows; `system` leaves the distribution's."""
 
     @field_validator("upgrade_exceptions")
     @classmethod

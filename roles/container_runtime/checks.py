@@ -76,6 +76,23 @@ def check_docker_runs_with_its_configuration(
     assert not wrong, "; ".join(wrong)
 
 
+def check_docker_configuration_is_on_record(host: Host, settings: ContainerRuntimeSettings) -> None:
+    """The configuration with which Docker runs is on record: there is a way back to it."""
+    found = host.run(daemon.RECORD_COMMAND).stdout.strip()
+    assert found == "same", f"{daemon.GOOD}: {'is another one' if found == 'other' else 'absent'}"
+
+
+def check_docker_configuration_shows_no_password(
+    host: Host, settings: ContainerRuntimeSettings
+) -> None:
+    """No password that Docker's configuration holds can be read by anybody but root."""
+    answer = host.run(f"stat -c %a {daemon.PATH}; {daemon.SHOW_COMMAND}").stdout
+    mode, _, text = answer.partition("\n")
+    assert daemon.mode(text) != "600" or mode.endswith("00"), (
+        f"{daemon.PATH} holds a password and has mode {mode}, promised 600"
+    )
+
+
 def check_gpus_are_described_to_containers(host: Host, settings: ContainerRuntimeSettings) -> None:
     """The CDI specification has every GPU, the loaded driver and the installed toolkit."""
     if settings.gpus:

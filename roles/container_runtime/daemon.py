@@ -16,10 +16,52 @@ VALIDATE = (
 )
 """Shell text that fails when Docker refuses a file; before Docker is there, nothing is judged."""
 
-SHOW_COMMAND = (
-    """sed 's#\\("[a-z]*-proxy" *: *"[^"@]*://\\)[^"@]*@#\\1#g' """ + f"{PATH} 2>/dev/null || true"
+_HIDE = (
+    'while (match($0, ":[/\\\\\\\\]+[^\\"@]*@")) { found[++n] = substr($0, RSTART, RLENGTH); '
+    'line = line substr($0, 1, RSTART - 1) "://hidden-" n "@"; $0 = substr($0, RSTART + RLENGTH) }'
 )
-"""Shell text that prints the file without the passwords of proxies."""
+SHOW_COMMAND = f"awk '{{ line = \"\"; {_HIDE}; print line $0 }}' {PATH} 2>/dev/null || true"
+"""Shell text that prints the file with `hidden-1` and so on for what proxies ask of who comes."""
+UNHIDE = (
+    f"{{ [ ! -e {PATH} ] || {{ awk '!new {{ {_HIDE}; next }} "
+    '{ while (match($0, "://hidden-[0-9]+@")) { id = substr($0, RSTART + 10, RLENGTH - 11); '
+    'printf "%s%s", substr($0, 1, RSTART - 1), found[id + 0]; $0 = substr($0, RSTART + RLENGTH) } '
+    f"print }}' {PATH} new=1 - <{{}} >{{}}.whole && cat {{}}.whole >{{}}; }}; "
+    "rc=$?; rm -f {}.whole; [ $rc = 0 ]; }"
+)
+"""Shell text that puts what is hidden in a new file `{}` back, from the one that it replaces."""
+
+FOLDER = "/var/lib/infra/container_runtime"
+GOOD = f"{FOLDER}/daemon.json"
+"""The last configuration with which Docker was seen to run, for root's eyes."""
+RECORD_COMMAND = (
+    f"if [ ! -e {GOOD} ]; then echo none; elif cmp -s {GOOD} {PATH}; then echo same; "
+    "else echo other; fi"
+)
+"""Shell text that prints how the recorded configuration stands to the one in place."""
+ALIVE = "docker version --format '{{.Server.Version}}' >/dev/null"
+"""Shell text that succeeds when Docker answers."""
+RESTART = (
+    "systemctl reset-failed docker.service docker.socket 2>/dev/null; "
+    "systemctl daemon-reload && systemctl restart docker.service || "
+    "{ journalctl -q -u docker.service -t dockerd -o cat -n 2 >&2; exit 1; }"
+)
+"""Shell text that starts Docker anew; when that fails it says why."""
+KEEP = (
+    f"umask 077 && mkdir -p {FOLDER} && chmod 755 /var/lib/infra {FOLDER} && "
+    f"cp {PATH} {GOOD}.new && chmod 600 {GOOD}.new && sync {GOOD}.new && mv -f {GOOD}.new {GOOD}"
+)
+"""Shell text that records the configuration in place."""
+PUT_BACK = (
+    f"umask 077 && cp {GOOD} {PATH}.new && chmod --reference={PATH} {PATH}.new && "
+    f"sync {PATH}.new && mv -f {PATH}.new {PATH}"
+)
+"""Shell text that puts the recorded configuration in place."""
+
+
+def mode(text: str) -> str:
+    """Octal mode of a file with this text: what is hidden is for root's eyes."""
+    return "600" if "://hidden-" in text else "644"
 
 
 class NotJson(ValueError):

@@ -39,6 +39,40 @@ class DaemonIsStale(FactBase[bool]):
         return "stale" in output
 
 
+class Configuration(FactBase[str]):
+    """Text of daemon.json, with what is secret hidden; empty when there is none."""
+
+    def command(self) -> str:
+        """Read the file."""
+        return daemon.SHOW_COMMAND
+
+    @staticmethod
+    def default() -> str:
+        """Nothing."""
+        return ""
+
+    def process(self, output: list[str]) -> str:
+        """Join the lines."""
+        return "".join(f"{line}\n" for line in output)
+
+
+class RecordedConfiguration(FactBase[str]):
+    """How the recorded daemon.json stands to the one in place: `none`, `same` or `other`."""
+
+    def command(self) -> str:
+        """Compare them."""
+        return daemon.RECORD_COMMAND
+
+    @staticmethod
+    def default() -> str:
+        """Nothing recorded."""
+        return "none"
+
+    def process(self, output: list[str]) -> str:
+        """Take the word."""
+        return output[-1].strip()
+
+
 class Gpus(FactBase[cdi.State]):
     """Loaded driver, devices, toolkit and CDI specification."""
 

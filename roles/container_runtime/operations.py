@@ -11,7 +11,17 @@ from infra import facts, operations, templates
 from infra.apt import operations as apt
 from infra.operations import Commands
 from roles.container_runtime import cdi, daemon, packages
-from roles.container_runtime.facts import DaemonIsStale, Gpus, Offers
+from roles.container_runtime.facts import (
+    Configuration,
+    DaemonIsStale,
+    Gpus,
+    RecordedConfiguration,
+)
+from roles.container_runtime.packages.operations import (
+    installed_versions,
+    pinned_packages,
+    removed_packages,
+)
 from roles.container_runtime.settings import ContainerRuntimeSettings
 
 
@@ -26,17 +36,44 @@ def apply(settings: ContainerRuntimeSettings) -> None:
     _repositories(settings)
     removed_packages(names=packages.OLD, name="Remove old container runtimes")
     if settings.gpus:
-        pinned_packages(
-            names=packages.TOOLKIT,
-            promised=settings.toolkit_version,
-            name="Install container toolkit",
+        operations.disrupts(
+            pinned_packages(
+                names=packages.TOOLKIT,
+                promised=settings.toolkit_version,
+                name="Install container toolkit",
+            ),
+            why=f"container toolkit {settings.toolkit_version}",
         )
         _describe_gpus()
     _docker(settings, config=config)
 
 
+def revert(settings: ContainerRuntimeSettings) -> str | None:
+    """Docker runs and answers with the configuration with which it last did.
+
+    None when there never was one, or when it is the one in place.
+    """
+    if host.get_fact(RecordedConfiguration) != "other":
+        return None
+    operations.disrupts(
+        operations.shell(
+            command=f"{daemon.PUT_BACK} && {{ {daemon.RESTART}; }}",
+            name="Bring back Docker configuration",
+        ),
+        why="Docker is restarted with the configuration it had before",
+    )
+    operations.until(
+        command=daemon.ALIVE,
+        seconds=60,
+        otherwise="Docker does not answer with its earlier configuration either; "
+        "see journalctl -u docker",
+        name="Await Docker's answer",
+    )
+    return f"Docker with its earlier {daemon.PATH}"
+
+
 def _config(settings: ContainerRuntimeSettings) -> str:
-    existing = host.get_fact(facts.FileText, path=daemon.PATH)
+    existing = host.get_fact(Configuration)
     try:
         return daemon.text_after(existing, ours=daemon.promised(settings))
     except daemon.NotJson as problem:
@@ -71,22 +108,37 @@ def _describe_gpus() -> None:
 def _docker(settings: ContainerRuntimeSettings, *, config: str) -> None:
     # The file comes first, so that Docker's very first start reads it.
     written = operations.write_file(
-        path=daemon.PATH, text=config, validate=daemon.VALIDATE, name="Write Docker configuration"
+        path=daemon.PATH,
+        text=config,
+        mode=daemon.mode(config),
+        seen=host.get_fact(Configuration),
+        validate=f"{daemon.UNHIDE} && {daemon.VALIDATE}",
+        name="Write Docker configuration",
     )
-    pinned_packages(
-        names=packages.DOCKER[settings.docker_package],
-        promised=settings.docker_version,
-        beside=packages.BESIDE[settings.docker_package],
-        held_beside=packages.HELD[settings.docker_package],
-        name="Install Docker",
+    operations.disrupts(
+        pinned_packages(
+            names=packages.DOCKER[settings.docker_package],
+            promised=settings.docker_version,
+            beside=packages.BESIDE[settings.docker_package],
+            held_beside=packages.HELD[settings.docker_package],
+            name="Install Docker",
+        ),
+        why=f"Docker {settings.docker_version}",
     )
-    operations.shell(
-        command="systemctl reset-failed docker.service docker.socket 2>/dev/null; "
-        "systemctl daemon-reload && systemctl restart docker.service",
-        name="Restart Docker",
-        _if=_daemon_is_stale(written),
+    operations.disrupts(
+        operations.shell(
+            command=daemon.RESTART, name="Restart Docker", _if=_daemon_is_stale(written)
+        ),
+        why="Docker is restarted",
     )
     operations.unit(unit_name="docker.service", name="Start Docker")
+    operations.until(
+        command=daemon.ALIVE,
+        seconds=60,
+        otherwise="Docker does not answer; see journalctl -u docker",
+        name="Await Docker's answer",
+    )
+    recorded_configuration(name="Record proven Docker configuration")
 
 
 def _daemon_is_stale(written: OperationMeta) -> Callable[[], bool]:
@@ -94,56 +146,10 @@ def _daemon_is_stale(written: OperationMeta) -> Callable[[], bool]:
 
     def is_stale() -> bool:
         if not written.is_complete() and written.will_change:
-            return bool(_installed(("docker.io", "docker-ce")))
+            return bool(installed_versions(("docker.io", "docker-ce")))
         return host.get_fact(DaemonIsStale)
 
     return is_stale
-
-
-def _installed(names: tuple[str, ...]) -> dict[str, str]:
-    found = host.get_fact(facts.Packages, names=names)
-    return {name: package.version for name, package in found.items()}
-
-
-@operation()
-def pinned_packages(
-    names: tuple[str, ...],
-    *,
-    promised: str,
-    beside: tuple[str, ...] = (),
-    held_beside: tuple[str, ...] = (),
-) -> Commands:
-    """Packages installed and held at one promised version (complete, or its beginning).
-
-    Those beside come at whatever version fits; some of them are held there.
-    """
-    installed = _installed(names)
-    settled = packages.settled(names, promised=promised, installed=installed)
-    offers = {} if settled else host.get_fact(Offers, names=names)
-    try:
-        wanted = packages.chosen(names, promised=promised, installed=installed, offers=offers)
-    except packages.NotOffered as problem:
-        # Said by the host when it is done for real: in a plan the repository may be yet to come.
-        yield StringCommand("echo", QuoteString(str(problem)), ">&2; exit 1")
-        return
-    yield from apt.packages._inner(wanted={**wanted, **dict.fromkeys(beside)})
-    held = (*wanted, *held_beside)
-    found = host.get_fact(facts.Packages, names=held)
-    if not all(name in found and found[name].held for name in held):
-        yield StringCommand(apt.hold_command(held))
-
-
-@operation()
-def removed_packages(names: tuple[str, ...]) -> Commands:
-    """None of these packages installed; their configuration stays.
-
-    nvidia-docker2 owns daemon.json: a purge would take others' keys with it.
-    """
-    found = sorted(_installed(names))
-    if found:
-        yield StringCommand(
-            f"{apt.APT} remove --allow-change-held-packages", *map(QuoteString, found)
-        )
 
 
 @operation()
@@ -161,6 +167,13 @@ def stopped_unit(unit_name: str) -> Commands:
     enabled = found.enabled in ("enabled", "enabled-runtime")
     if found.load != "not-found" and (enabled or found.active == "active"):
         yield StringCommand("systemctl disable --now", QuoteString(unit_name))
+
+
+@operation()
+def recorded_configuration() -> Commands:
+    """The configuration with which Docker answers is the one to which a failed change goes back."""
+    if host.get_fact(RecordedConfiguration) != "same":
+        yield StringCommand(daemon.KEEP)
 
 
 @operation()

@@ -15,18 +15,20 @@ class Change:
     install: Mapping[str, str]
     """Packages that are missing or at another version, with the exact version they get."""
     remove: tuple[str, ...]
-    """Packages of an earlier version that the set has no more."""
+    """Packages that the set has no more: of an earlier version, or left half done."""
     unhold: tuple[str, ...]
     """Packages that are not of the set and whose hold would stand in its way."""
     hold: tuple[str, ...]
     """Every package of the set."""
     record: bool
     """Whether the holds, or the record of them, differ from the set."""
+    wrecks: tuple[str, ...] = ()
+    """Packages whose files dpkg left half done: apt moves them only when they are gone."""
 
     @property
     def moves(self) -> bool:
         """Whether a package is installed, moved or removed."""
-        return bool(self.install or self.remove)
+        return bool(self.install or self.remove or self.wrecks)
 
     def arguments(self) -> tuple[str, ...]:
         """The packages as apt-get install takes them; a trailing dash removes."""
@@ -49,6 +51,7 @@ def change(state: State, *, wanted: Mapping[str, str], replace_held: bool) -> Ch
         unhold=_obstacles(state, known={*wanted, *remove}) if replace_held else (),
         hold=tuple(sorted(wanted)),
         record=unheld or state.ours != frozenset(wanted),
+        wrecks=tuple(sorted(state.wrecks)),
     )
 
 
@@ -59,14 +62,11 @@ def _obstacles(state: State, *, known: Set[str]) -> tuple[str, ...]:
 
 
 def _leftovers(state: State, *, wanted: Mapping[str, str]) -> tuple[str, ...]:
-    """Ours of an earlier set, and firmware, whose name carries its driver's version."""
-    return tuple(
-        sorted(
-            name
-            for name in state.driver
-            if name not in wanted and (name in state.ours or name.startswith("nvidia-firmware-"))
-        )
-    )
+    """Ours of an earlier set, firmware, whose name carries its driver's version, and wrecks."""
+    earlier = {
+        name for name in state.driver if name in state.ours or name.startswith("nvidia-firmware-")
+    }
+    return tuple(sorted((earlier | state.broken) - state.wrecks - wanted.keys()))
 
 
 def along(state: State) -> tuple[str, ...]:

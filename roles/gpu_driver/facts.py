@@ -42,9 +42,17 @@ class Offers(FactBase[catalogue.Catalogue]):
 class Simulated(FactBase[simulation.Simulation]):
     """What apt would do."""
 
-    def command(self, preferences: str, arguments: tuple[str, ...], unhold: tuple[str, ...]) -> str:
+    def command(
+        self,
+        preferences: str,
+        arguments: tuple[str, ...],
+        unhold: tuple[str, ...],
+        wrecks: tuple[str, ...],
+    ) -> str:
         """Ask apt to simulate."""
-        return simulation.command(preferences=preferences, arguments=arguments, unhold=unhold)
+        return simulation.command(
+            preferences=preferences, arguments=arguments, unhold=unhold, wrecks=wrecks
+        )
 
     @staticmethod
     def default() -> simulation.Simulation:

@@ -3,43 +3,53 @@
 import shlex
 from collections.abc import Iterable
 
+from infra.apt.command import APT, finishing, hold_command
+from roles.gpu_driver import pinning
 from roles.gpu_driver.change import Change
 from roles.gpu_driver.state import HOLDS
 
+_FINISHED = (
+    "{ ! ls /var/lib/dpkg/updates | grep -q . || "
+    "dpkg --force-confdef --force-confold --configure -a || true; }"
+)
+"""apt refuses to go on from a dpkg that was cut short; what stays broken, the new set replaces."""
 
-def install_and_hold(step: Change, *, apt: str) -> str:
+_REMOVE = "dpkg --force-depends --force-hold --force-remove-reinstreq --remove"
+
+
+def install_and_hold(step: Change, *, preferences: str) -> str:
     """Shell text that moves packages to their versions, records the set and holds it.
 
-    `apt` is apt-get with its options. When apt fails, the holds that were taken off come back.
+    apt follows these preferences, which are not written yet. It runs to its end when the connection
+    is lost. When it fails, the holds that were taken off come back.
     """
-    held = f"{_record(step.hold)} && {_marked('hold', step.hold)}"
-    if not step.moves:
-        return held
+    start = f"{pinning.staged(preferences)} && {_FINISHED}"
+    if step.wrecks:
+        start += f" && {_REMOVE} {_words(step.wrecks)}"
     install = (
-        f"{apt} install --no-install-recommends --allow-downgrades "
+        f"{APT} {pinning.OPTION} install --fix-broken --no-install-recommends --allow-downgrades "
         f"--allow-change-held-packages {_words(step.arguments())}"
     )
+    held = held_command(step.hold)
     if not step.unhold:
-        return f"{install} && {held}"
-    return (
-        f"{_marked('unhold', step.unhold)} && if {install}; then {held}; "
-        f"else rc=$?; {_marked('hold', step.unhold)}; exit $rc; fi"
+        return finishing(f"{start} && {install} && {held}")
+    return finishing(
+        f"{start} && {_unhold_command(step.unhold)} && "
+        f"if {install}; then {held}; else rc=$?; {hold_command(step.unhold)}; exit $rc; fi"
     )
 
 
-def _marked(action: str, names: Iterable[str]) -> str:
-    """apt-mark fails at once when another apt has the lock; this tries for two minutes."""
+def held_command(names: Iterable[str]) -> str:
+    """Shell text that records packages as held by infra and holds them."""
+    held = tuple(names)
     return (
-        f"{{ n=0; until apt-mark {action} {_words(names)}; do n=$((n+1)); "
-        "[ $n -lt 120 ] || exit 1; sleep 1; done; }"
+        f"mkdir -p {HOLDS.rpartition('/')[0]} && printf '%s\\n' {_words(held)} >{HOLDS}.new "
+        f"&& mv -f {HOLDS}.new {HOLDS} && {hold_command(held)}"
     )
 
 
-def _record(names: Iterable[str]) -> str:
-    return (
-        f"mkdir -p {HOLDS.rpartition('/')[0]} && printf '%s\\n' {_words(names)} >{HOLDS}.new "
-        f"&& mv -f {HOLDS}.new {HOLDS}"
-    )
+def _unhold_command(names: Iterable[str]) -> str:
+    return hold_command(tuple(names)).replace("apt-mark hold ", "apt-mark unhold ")
 
 
 def _words(words: Iterable[str]) -> str:

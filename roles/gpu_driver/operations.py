@@ -1,24 +1,20 @@
-"""Pins, installs and holds the driver, keeps nouveau off, boots when another module is loaded."""
+"""Installs the driver's set, keeps nouveau off, boots when another module is loaded, goes back."""
 
 import shlex
-from collections.abc import Mapping
 
-from pyinfra.api.command import StringCommand
 from pyinfra.api.exceptions import OperationError, PyinfraError
 from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 
 from infra import facts, operations, templates
-from infra.apt import operations as apt
-from infra.operations import Commands
-from roles.gpu_driver import boot, catalogue, driver, packages, pinning, simulation
-from roles.gpu_driver.change import Change, along, change, held_elsewhere, refusal
-from roles.gpu_driver.facts import BootImagesAreStale, HostState, Offers, Simulated
-from roles.gpu_driver.holding import install_and_hold
+from infra.operations import Commands, Succeeds
+from roles.gpu_driver import boot, driver, good
+from roles.gpu_driver.change import refusal
+from roles.gpu_driver.facts import BootImagesAreStale, HostState
+from roles.gpu_driver.offered import operations as offered
+from roles.gpu_driver.package_set import operations as package_set
 from roles.gpu_driver.settings import GpuDriverSettings
 from roles.gpu_driver.state import NOUVEAU_OFF
-
-_SOURCE = "infra-gpu-driver"
 
 
 def apply(settings: GpuDriverSettings) -> None:
@@ -27,12 +23,45 @@ def apply(settings: GpuDriverSettings) -> None:
     if refused is not None:
         raise PyinfraError(refused)
     if settings.repository is not None:
-        apt.apt_repository(_SOURCE, settings.repository)
-    proven_set(settings=settings, name="Simulate driver installation")
-    driver_preferences(settings=settings, name="Write driver preferences")
-    installed = driver_packages(settings=settings, name="Install pinned driver packages")
+        offered.source(settings, settings.repository)
+    package_set.ready(settings)
+    _found_driver_recorded(settings)
+    _in_force(settings)
+    operations.write_file(path=good.PATH, text=good.text(settings), name="Record proven driver")
+
+
+def revert(settings: GpuDriverSettings) -> str | None:
+    """Bring back the driver that was proven last; its words, or None when it runs already."""
+    before = good.before(settings, recorded=_recorded())
+    if before is None or good.runs(before, state=host.get_fact(HostState)):
+        return None
+    offered.require_offer(before)
+    package_set.ready(before)
+    _in_force(before)
+    return f"driver {_promised(before)}"
+
+
+def _recorded() -> str:
+    return host.get_fact(facts.FileText, path=good.PATH)
+
+
+def _found_driver_recorded(settings: GpuDriverSettings) -> None:
+    """A driver that an earlier infra, or a person, brought up is one to go back to as well."""
+    found = good.found(settings, state=host.get_fact(HostState))
+
+    def is_unknown() -> bool:
+        return not _recorded() and host.get_fact(Succeeds, command=_answers(found.version))
+
+    if found != settings:
+        operations.write_file(
+            path=good.PATH, text=good.text(found), name="Record found driver", _if=is_unknown
+        )
+
+
+def _in_force(settings: GpuDriverSettings) -> None:
+    moved = package_set.moved(settings)
     _nouveau_off()
-    _booted(settings, installed=installed)
+    _booted(settings, moved=moved)
     _answering(settings)
 
 
@@ -49,33 +78,38 @@ def _nouveau_off() -> None:
     )
 
 
-def _booted(settings: GpuDriverSettings, *, installed: OperationMeta) -> None:
+def _booted(settings: GpuDriverSettings, *, moved: OperationMeta) -> None:
     def is_needed() -> bool:
         return _needs_boot(settings)
 
     module_on_disk(
-        settings=settings, name="Find pinned module on disk", _if=lambda: installed.is_complete()
+        settings=settings, name="Find pinned module on disk", _if=lambda: moved.is_complete()
     )
     if not settings.may_reboot:
         forbidden_boot(settings=settings, name="Find pinned module loaded")
         return
-    operations.reboot(
+    booted = operations.reboot(
         reason=f"driver {settings.version}, {settings.modules}",
         name="Boot with pinned module",
         _if=is_needed,
     )
+    operations.disrupts(booted, why=f"boot with driver {_promised(settings)}")
 
 
 def _answering(settings: GpuDriverSettings) -> None:
     if settings.persistence:
         operations.unit(unit_name="nvidia-persistenced.service", name="Start persistence daemon")
-    version = shlex.quote(settings.version)
     operations.until(
-        command=f'out=$({driver.SMI_COMMAND}); echo "$out"; echo "$out" | grep -q ^{version},',
+        command=_answers(settings.version),
         seconds=settings.answer_seconds,
         otherwise=f"nvidia-smi does not answer with driver {settings.version}",
         name="Wait until nvidia-smi answers",
     )
+
+
+def _answers(version: str) -> str:
+    wanted = shlex.quote(version)
+    return f'out=$({driver.SMI_COMMAND}); echo "$out"; echo "$out" | grep -q ^{wanted},'
 
 
 def _needs_boot(settings: GpuDriverSettings) -> bool:
@@ -84,48 +118,6 @@ def _needs_boot(settings: GpuDriverSettings) -> bool:
 
 def _promised(settings: GpuDriverSettings) -> driver.Module:
     return driver.Module(version=settings.version, flavour=settings.modules)
-
-
-@operation()
-def proven_set(settings: GpuDriverSettings) -> Commands:
-    """The whole set simulated with the host's own apt; fails with apt's words, changes nothing."""
-    wanted = _wanted(settings)
-    if wanted is None:
-        return
-    state = host.get_fact(HostState)
-    if not settings.replace_held and (held := held_elsewhere(state, wanted=wanted)):
-        raise OperationError(held)
-    step = _change(settings, wanted=wanted)
-    if step.moves:
-        simulated = host.get_fact(
-            Simulated,
-            preferences=_preferences(settings, wanted=wanted),
-            arguments=step.arguments(),
-            unhold=step.unhold,
-        )
-        if (found := simulation.problem(simulated)) is not None:
-            raise OperationError(found)
-    yield from ()
-
-
-@operation()
-def driver_preferences(settings: GpuDriverSettings) -> Commands:
-    """apt preferences that keep the set at its exact versions."""
-    wanted = _wanted(settings)
-    text = _preferences(settings, wanted=wanted or {})
-    yield from operations.write_file._inner(path=pinning.PATH, text=text)
-
-
-@operation()
-def driver_packages(settings: GpuDriverSettings) -> Commands:
-    """The set installed at its exact versions, upwards or downwards, and held by infra."""
-    wanted = _wanted(settings)
-    if wanted is None:
-        yield StringCommand("false")
-        return
-    step = _change(settings, wanted=wanted)
-    if step.moves or step.record:
-        yield StringCommand(install_and_hold(step, apt=apt.APT))
 
 
 @operation()
@@ -151,43 +143,3 @@ def forbidden_boot(settings: GpuDriverSettings) -> Commands:
             "and gpu_driver.may_reboot is False; reboot this host, or set it to True"
         )
     yield from ()
-
-
-def _wanted(settings: GpuDriverSettings) -> dict[str, str] | None:
-    """Exact versions of the set; None in a plan for a host that lacks the repository so far."""
-    state = host.get_fact(HostState)
-    asked = packages.wanted(
-        origin=settings.origin,
-        os=state.os,
-        version=settings.version,
-        modules=settings.modules,
-        flavour=settings.kernel_flavour or packages.flavour(state.kernel, installed=state.kernels),
-    )
-    pattern = packages.candidates(settings.origin, version=settings.version)
-    resolver = catalogue.Resolver(
-        catalogue=host.get_fact(Offers, pattern=pattern),
-        version=settings.version,
-        origin=settings.origin,
-        installed={name: package.version for name, package in state.driver.items()},
-        along=along(state),
-    )
-    try:
-        return resolver.set_of((*asked, *((name,) for name in settings.extra_packages)))
-    except catalogue.NotOffered as problem:
-        if settings.repository is not None and not _is_fetched(settings.repository.digest):
-            return None
-        raise OperationError(str(problem)) from problem
-
-
-def _is_fetched(digest: str) -> bool:
-    stamp = host.get_fact(facts.FileText, path=f"/var/lib/infra/apt/{_SOURCE}")
-    return stamp.strip() == digest
-
-
-def _change(settings: GpuDriverSettings, *, wanted: Mapping[str, str]) -> Change:
-    return change(host.get_fact(HostState), wanted=wanted, replace_held=settings.replace_held)
-
-
-def _preferences(settings: GpuDriverSettings, *, wanted: Mapping[str, str]) -> str:
-    pins = pinning.pins(wanted, origin=settings.origin)
-    return templates.render("gpu_driver/preferences.j2", pins=pins)

@@ -1,5 +1,6 @@
 """apt preferences that pin a driver's set, and whether apt follows them."""
 
+import base64
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -39,6 +40,24 @@ def pins(wanted: Mapping[str, str], *, origin: str) -> tuple[Pin, ...]:
     apart = [Pin(name, f"version {at}", 1001) for name, at in wanted.items() if at != own]
     never = [Pin(every, f"release {release}", -1) for release in OTHERS[origin]]
     return (*apart, Pin(every, f"version {own}", 1001), *never)
+
+
+OPTION = '-o Dir::Etc::preferencesparts="$t/p"'
+"""apt's option to follow what `staged` put together."""
+
+
+def staged(preferences: str) -> str:
+    """Shell text that makes a folder `$t/p` with the host's preferences and these in ours' place.
+
+    `$t` goes when the shell ends.
+    """
+    encoded = base64.b64encode(preferences.encode()).decode()
+    return (
+        't=$(mktemp -d) && trap \'rm -rf "$t"\' EXIT && mkdir "$t/p" && chmod 755 "$t" && '
+        f'for f in /etc/apt/preferences.d/*; do case $f in {PATH}|*"*"*) ;; '
+        '*) cp "$f" "$t/p/" ;; esac; done && '
+        f'echo {encoded} | base64 -d >"$t/p/{PATH.rpartition("/")[2]}"'
+    )
 
 
 def policy_command(names: Iterable[str]) -> str:

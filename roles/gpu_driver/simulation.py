@@ -1,11 +1,11 @@
-"""What the host's own apt would do, asked before anything is changed."""
+"""What the host's own apt would do, asked and fetched before anything is changed."""
 
-import base64
 import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.apt.command import APT
 from roles.gpu_driver import packages, pinning
 
 ADVICE = (
@@ -25,26 +25,54 @@ class Simulation:
     errors: tuple[str, ...] = ()
 
 
-def command(*, preferences: str, arguments: Sequence[str], unhold: Sequence[str]) -> str:
+def command(
+    *, preferences: str, arguments: Sequence[str], unhold: Sequence[str], wrecks: Sequence[str]
+) -> str:
     """Shell text that simulates an installation under preferences that are not written yet.
 
-    Holds of `unhold` are left out of account; nothing on the host changes.
+    Holds of `unhold` are left out of account, `wrecks` are taken for gone; nothing on the host
+    changes.
     """
-    encoded = base64.b64encode(preferences.encode()).decode()
-    asked = " ".join(shlex.quote(argument) for argument in arguments)
     return (
-        't=$(mktemp -d) && trap \'rm -rf "$t"\' EXIT && mkdir "$t/p" && chmod 755 "$t" && '
-        f'for f in /etc/apt/preferences.d/*; do case $f in {pinning.PATH}|*"*"*) ;; '
-        '*) cp "$f" "$t/p/" ;; esac; done && '
-        f'echo {encoded} | base64 -d >"$t/p/{pinning.PATH.rpartition("/")[2]}" && '
-        f"awk -v ours={shlex.quote(' ' + ' '.join(unhold) + ' ')} "
-        '\'/^Package: /{p=$2} /^Status: hold /&&index(ours," " p " "){sub(/hold/,"install")} 1\' '
-        '/var/lib/dpkg/status >"$t/status" && '
-        'LC_ALL=C apt-get -s -q -o Dir::Etc::preferencesparts="$t/p" '
-        '-o Dir::State::status="$t/status" '
-        "-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= --no-install-recommends "
-        f'--allow-downgrades install {asked} 2>&1; echo "STATUS $?"'
+        f"{_staged(preferences, unhold=unhold, wrecks=wrecks)} && "
+        f'LC_ALL=C apt-get -s -q {_STAGED} {_install(arguments)} 2>&1; echo "STATUS $?"'
     )
+
+
+def fetch_command(
+    *, preferences: str, arguments: Sequence[str], unhold: Sequence[str], wrecks: Sequence[str]
+) -> str:
+    """Shell text that fetches what the simulated installation needs into apt's cache."""
+    return (
+        f"{_staged(preferences, unhold=unhold, wrecks=wrecks)} && "
+        f"{APT} {_STAGED} --download-only --allow-change-held-packages {_install(arguments)}"
+    )
+
+
+def _staged(preferences: str, *, unhold: Sequence[str], wrecks: Sequence[str]) -> str:
+    return (
+        f"{pinning.staged(preferences)} && "
+        f"awk -v ours={_listed(unhold)} -v gone={_listed(wrecks)} "
+        '\'/^Package: /{p=$2} /^Status: hold /&&index(ours," " p " "){sub(/hold/,"install")} '
+        '/^Status: .* half-installed$/&&index(gone," " p " ")'
+        '{sub(/[a-z]+ half-installed$/,"ok not-installed")} 1\' '
+        '/var/lib/dpkg/status >"$t/status"'
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return shlex.quote(f" {' '.join(names)} ")
+
+
+_STAGED = (
+    f'{pinning.OPTION} -o Dir::State::status="$t/status" '
+    "-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache="
+)
+
+
+def _install(arguments: Sequence[str]) -> str:
+    asked = " ".join(shlex.quote(argument) for argument in arguments)
+    return f"--no-install-recommends --allow-downgrades --fix-broken install {asked}"
 
 
 def parse(lines: list[str]) -> Simulation:

@@ -47,6 +47,10 @@ class State:
     """PCI addresses of NVIDIA's cards."""
     driver: Mapping[str, Package] = field(default_factory=dict)
     """Installed packages of a driver."""
+    broken: frozenset[str] = frozenset()
+    """Names of driver packages that dpkg was interrupted at."""
+    wrecks: frozenset[str] = frozenset()
+    """Those of them whose files are neither the old version's nor the new one's."""
     kernels: tuple[str, ...] = ()
     """Installed packages of hardware enablement kernels."""
     ours: frozenset[str] = frozenset()
@@ -70,6 +74,8 @@ def parse(lines: list[str]) -> State:
         os=_only(of, "os"),
         gpus=of.get("gpu", ()),
         driver={name: one for name, one in installed.items() if packages.is_driver(name)},
+        broken=_in_state(of, "half-installed", "unpacked", "half-configured"),
+        wrecks=_in_state(of, "half-installed"),
         kernels=tuple(name for name in installed if re.match(r"linux-.*-hwe-", name)),
         ours=frozenset(of.get("ours", ())),
         loaded=driver.loaded(_only(of, "loaded")),
@@ -90,3 +96,9 @@ def _installed(rows: tuple[str, ...]) -> dict[str, Package]:
         for row in split
         if len(row) == 4 and row[3] == "installed"
     }
+
+
+def _in_state(of: Mapping[str, tuple[str, ...]], *states: str) -> frozenset[str]:
+    """Driver packages by dpkg's status; one that was never whole has no version in its row."""
+    split = (row.split() for row in of.get("package", ()))
+    return frozenset(row[0] for row in split if row[-1] in states and packages.is_driver(row[0]))

@@ -5,7 +5,7 @@ import json
 from testinfra.host import Host
 
 from infra import secrets
-from roles.inference_engine import image, promise, readiness, running, unit
+from roles.inference_engine import image, privileges, promise, readiness, record, running, unit
 from roles.inference_engine.container import LOG_OPTIONS, host_port
 from roles.inference_engine.running import Running
 from roles.inference_engine.settings import InferenceEngineSettings
@@ -63,6 +63,26 @@ def check_engine_answers_with_the_promised_model(
     answer = json.loads(said.stdout)
     assert answer.get("choices"), f"{url} answered without a choice: {said.stdout[:200]}"
     assert answer["model"] == model, f"answered as {answer['model']}, promised is {model}"
+
+
+def check_engine_has_no_privileges(host: Host, settings: InferenceEngineSettings) -> None:
+    """The engine's container has no capability, can gain none, and gets the model alone."""
+    said = host.run(privileges.COMMAND)
+    assert said.rc == 0, "the engine's container does not exist"
+    found = privileges.faults(said.stdout, promised=promise.of(settings, secrets={}).container)
+    assert not found, f"the engine's container {'; '.join(found)}"
+
+
+def check_running_engine_is_the_proven_one(host: Host, settings: InferenceEngineSettings) -> None:
+    """The engine that runs is on record as one that answered: there is a way back to it."""
+    known = record.parse(host.run(record.COMMAND).stdout.splitlines())
+    assert known is not None, f"{record.GOOD}: no engine is on record"
+    found = _container(host)
+    assert found.digest == known.digest, f"{found.digest} runs, on record is {known.digest}"
+    assert found.image_id == known.image_id, (
+        f"the image on record is kept as {record.TAG}: {known.image_id or 'nothing'}, "
+        f"runs {found.image_id}"
+    )
 
 
 def check_gpus_are_in_the_container(host: Host, settings: InferenceEngineSettings) -> None:

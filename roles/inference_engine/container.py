@@ -9,6 +9,10 @@ NAME = "infra-engine"
 """Name of the container and of its systemd unit."""
 LABEL = "infra.digest"
 """Label that says what a running container was made from."""
+QUESTION_LABEL = "infra.question"
+"""Label with the address that answers its question: who asks need not know what was promised."""
+MODEL_LABEL = "infra.model"
+"""Label with the model that the question asks for."""
 ENV_FILE = "/etc/infra/engine.env"
 """Variables that are secrets, for root's eyes."""
 LOG_OPTIONS = {
@@ -50,6 +54,13 @@ class Container:
     """Answers 200 once the model is loaded."""
     question_path: str = "/v1/completions"
     """Takes the one-token completion that proves that it answers."""
+    model: str = ""
+    """Name of the model that this completion asks for."""
+
+    @property
+    def question_url(self) -> str:
+        """Address of the one-token completion, as the host reaches it."""
+        return f"http://{host_port(*self.publish)}{self.question_path}"
 
 
 def digest(container: Container, *, also: str = "") -> str:
@@ -95,6 +106,8 @@ def _options(container: Container) -> Iterator[str]:
     yield from _pairs("--shm-size", [] if container.shm_gib is None else [f"{container.shm_gib}g"])
     yield from _pairs("--ulimit", container.ulimits)
     yield from ("--stop-timeout", str(container.stop_seconds))
+    yield from ("--label", f"{QUESTION_LABEL}={container.question_url}")
+    yield from ("--label", f"{MODEL_LABEL}={container.model}")
 
 
 def _pairs(option: str, values: list[str] | tuple[str, ...]) -> Iterator[str]:

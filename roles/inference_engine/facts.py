@@ -2,8 +2,9 @@
 
 from pyinfra.api.facts import FactBase
 
-from roles.inference_engine import running
+from roles.inference_engine import record, running
 from roles.inference_engine.image import parse
+from roles.inference_engine.record import Record
 from roles.inference_engine.running import PulledImage, Running
 
 
@@ -29,3 +30,20 @@ class EngineImage(FactBase[PulledImage | None]):
     def process(self, output: list[str]) -> PulledImage | None:
         """Parse the answer."""
         return running.parse_image("\n".join(output))
+
+
+class ProvenEngine(FactBase[Record | None]):
+    """The last engine that answered, as it is recorded; None when there was none."""
+
+    def command(self) -> str:
+        """Read the record."""
+        return record.COMMAND
+
+    @staticmethod
+    def default() -> None:
+        """Never proven."""
+        return None
+
+    def process(self, output: list[str]) -> Record | None:
+        """Parse the answer."""
+        return record.parse(output)

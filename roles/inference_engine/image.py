@@ -28,6 +28,12 @@ class Image:
         """`name:tag`: what keeps `docker image prune` from deleting it."""
         return f"{self.name}:{self.tag}"
 
+    @property
+    def registry(self) -> str:
+        """Host of the registry that it comes from."""
+        first, slash, _ = self.name.partition("/")
+        return first if slash and ("." in first or ":" in first) else "docker.io"
+
 
 def parse(reference: str) -> Image:
     """The Image of `name:tag@sha256:…`; ValueError says what is missing."""

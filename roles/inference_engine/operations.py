@@ -1,5 +1,7 @@
 """Operations of inference_engine."""
 
+from collections.abc import Callable
+
 from pyinfra.api.command import QuoteString, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
@@ -8,10 +10,13 @@ from pyinfra.operations import files
 from infra import facts as shared
 from infra import operations, secrets
 from infra.apt import operations as apt
-from roles.inference_engine import facts, promise, readiness, unit
+from roles.inference_engine import facts, promise, pulling, readiness, record, running, unit
 from roles.inference_engine.container import ENV_FILE
 from roles.inference_engine.image import parse
 from roles.inference_engine.settings import InferenceEngineSettings
+
+_BACK_SECONDS = 600
+"""How long an engine that answered once may take until it does again, at the least."""
 
 
 def apply(settings: InferenceEngineSettings) -> None:
@@ -19,21 +24,54 @@ def apply(settings: InferenceEngineSettings) -> None:
     values = {key: secrets.read(at) for key, at in settings.secret_environment.items()}
     promised = promise.of(settings, secrets=values)
     apt.packages(wanted={"curl": None}, name="Install curl")
-    pulled_image(reference=settings.image, name="Pull engine image")
+    pulled_image(
+        reference=settings.image,
+        stall_seconds=settings.pull_stall_seconds,
+        name="Pull engine image",
+    )
     _write_secrets(promised.env)
     written = operations.write_file(path=unit.PATH, text=promised.unit, name="Write engine unit")
     forgiven(unit_name=unit.UNIT, name="Forget failed engine starts")
-    changed = operations.changed(written)
-    operations.restart_unit(
-        unit_name=unit.UNIT,
-        name="Restart engine",
-        _if=lambda: changed() or not _runs(promised.digest),
-    )
+    _restart(promised, written=operations.changed(written))
     operations.unit(unit_name=unit.UNIT, name="Enable engine")
     answering(
         question=readiness.answers(promised.container, model=settings.name_for_clients),
         seconds=settings.start_seconds,
         name="Await engine's answer",
+    )
+    recorded_engine(name="Record proven engine")
+
+
+def revert(settings: InferenceEngineSettings) -> str | None:
+    """The last engine that answered runs and answers again; its image and model, for people.
+
+    None when there never was one, or when it is what is installed and runs.
+    """
+    found = host.get_fact(facts.ProvenEngine)
+    if found is None or not record.is_lost(found, running=host.get_fact(facts.EngineContainer)):
+        return None
+    operations.disrupts(
+        operations.shell(command=f"{record.PUT_BACK}\n{unit.RESTART}", name="Bring back engine"),
+        why="the engine is restarted as it was before",
+    )
+    answering(
+        question=readiness.INSTALLED,
+        # It answered before, whatever the promise that failed says of the time it needs
+        seconds=max(settings.start_seconds, _BACK_SECONDS),
+        name="Await engine's answer",
+    )
+    recorded_engine(name="Record proven engine")
+    return found.words
+
+
+def _restart(promised: promise.Promise, *, written: Callable[[], bool]) -> None:
+    operations.disrupts(
+        operations.shell(
+            command=unit.RESTART,
+            name="Restart engine",
+            _if=lambda: written() or not _runs(promised.digest),
+        ),
+        why=running.change(host.get_fact(facts.EngineContainer), promised=promised.container),
     )
 
 
@@ -52,15 +90,20 @@ def _runs(digest: str) -> bool:
 
 
 @operation()
-def pulled_image(reference: str) -> operations.Commands:
-    """An image on the host by its digest, under its tag, so that no pruning deletes it."""
+def pulled_image(reference: str, *, stall_seconds: int) -> operations.Commands:
+    """An image on the host by its digest, under its tag, so that no pruning deletes it.
+
+    Fails when nothing of it comes for `stall_seconds`.
+    """
     image = parse(reference)
     found = host.get_fact(facts.EngineImage, image=reference)
     if found is not None and image.tagged in found.tags:
         return
-    pinned, tagged = QuoteString(image.pinned), QuoteString(image.tagged)
-    pull = ("docker pull -q", pinned, "&&") if found is None else ()
-    yield StringCommand(*pull, "docker tag", pinned, tagged)
+    if found is not None:
+        yield StringCommand("docker tag", QuoteString(image.pinned), QuoteString(image.tagged))
+        return
+    given = pulling.arguments(image, stall_seconds=stall_seconds)
+    yield StringCommand("bash -s --", *map(QuoteString, given), _stdin=pulling.script())
 
 
 @operation()
@@ -75,3 +118,11 @@ def answering(question: str, *, seconds: int) -> operations.Commands:
     """The engine answers; fails with its last words when it does not within `seconds`."""
     if not host.get_fact(operations.Succeeds, command=question):
         yield StringCommand(readiness.wait(question, seconds=seconds), _timeout=seconds + 120)
+
+
+@operation()
+def recorded_engine() -> operations.Commands:
+    """The engine that answers is the one to which a failed change goes back."""
+    known = host.get_fact(facts.ProvenEngine)
+    if not record.is_kept(known, running=host.get_fact(facts.EngineContainer)):
+        yield StringCommand(record.KEEP)

@@ -25,14 +25,12 @@ def of(settings: InferenceEngineSettings, *, secrets: Mapping[str, str]) -> Prom
     """The promise of resolved settings; `secrets` are the values of secret_environment."""
     made = engines.load(settings.engine).container(settings)
     env = "".join(f"{name}={value}\n" for name, value in sorted(secrets.items()))
-    digest = container.digest(made, also=f"{settings.model_revision}\n{env}")
-    return Promise(
-        container=made,
-        digest=digest,
-        unit=unit.text(
-            container.argv(made, label=digest),
-            model=settings.name_for_clients,
-            stop_seconds=made.stop_seconds,
-        ),
-        env=env,
+    unlabelled = _unit(made, label="")
+    digest = container.digest(made, also=f"{settings.model_revision}\n{env}{unlabelled}")
+    return Promise(container=made, digest=digest, unit=_unit(made, label=digest), env=env)
+
+
+def _unit(made: Container, *, label: str) -> str:
+    return unit.text(
+        container.argv(made, label=label), model=made.model, stop_seconds=made.stop_seconds
     )

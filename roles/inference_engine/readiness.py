@@ -3,7 +3,13 @@
 import json
 import shlex
 
-from roles.inference_engine.container import NAME, Container, host_port
+from roles.inference_engine.container import (
+    MODEL_LABEL,
+    NAME,
+    QUESTION_LABEL,
+    Container,
+    host_port,
+)
 from roles.inference_engine.unit import UNIT
 
 _LOST_STARTS = 3
@@ -13,10 +19,9 @@ _LOST_STARTS = 3
 def answers(container: Container, *, model: str) -> str:
     """Shell text that succeeds when the engine is healthy and completes one token."""
     body = {"model": model, "prompt": "Hello", "max_tokens": 1}
-    base = f"http://{host_port(*container.publish)}"
-    return (
-        f"curl -sf --noproxy '*' --max-time 5 {shlex.quote(base + container.health_path)} && "
-        + ask(base + container.question_path, body)
+    health = f"http://{host_port(*container.publish)}{container.health_path}"
+    return f"curl -sf --noproxy '*' --max-time 5 {shlex.quote(health)} && " + ask(
+        container.question_url, body
     )
 
 
@@ -26,6 +31,24 @@ def ask(url: str, body: dict[str, object], *, seconds: int = 60) -> str:
         f"curl -sS --fail-with-body --noproxy '*' --max-time {seconds} "
         f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(body))} {shlex.quote(url)}"
     )
+
+
+_LABELS = (
+    f'{{{{if .State.Running}}}}{{{{index .Config.Labels "{QUESTION_LABEL}"}}}} '
+    f'{{{{index .Config.Labels "{MODEL_LABEL}"}}}}{{{{end}}}}'
+)
+INSTALLED = f"""(
+set -- $(timeout 5 docker container inspect -f '{_LABELS}' {NAME} 2>/dev/null)
+[ -n "${{1-}}" ] || set -- "http://$(timeout 5 docker port {NAME} 2>/dev/null |
+  sed -n '1s/.* -> //p')/v1/completions"
+body='{{"prompt": "Hello", "max_tokens": 1'${{2:+', "model": "'"$2"'"'}}'}}'
+curl -sS --fail-with-body --noproxy '*' --connect-timeout 2 --max-time 60 \
+  -H 'Content-Type: application/json' -d "$body" "$1"
+)"""
+"""Shell text that succeeds when the engine that runs completes one token, whatever was promised.
+
+At once when it does not run; one at its limits has 60 s, since a completion waits behind others.
+"""
 
 
 def wait(question: str, *, seconds: int) -> str:

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from roles.inference_engine.container import LABEL, NAME
+from roles.inference_engine.container import LABEL, MODEL_LABEL, NAME, Container
 from roles.inference_engine.image import Image
 
 _FIELDS = {
@@ -13,6 +13,8 @@ _FIELDS = {
     "running": ".State.Running",
     "paused": ".State.Paused",
     "image": ".Image",
+    "reference": ".Config.Image",
+    "model": f'index .Config.Labels "{MODEL_LABEL}"',
     "args": ".Config.Cmd",
     "requests": ".HostConfig.DeviceRequests",
     "ports": ".HostConfig.PortBindings",
@@ -42,6 +44,10 @@ class Running:
     network: str
     log_driver: str
     log_options: dict[str, str]
+    reference: str = ""
+    """Name of the image that it was made from."""
+    model: str = ""
+    """Name of the model that it serves; empty when its label does not say it."""
 
 
 def parse_container(text: str) -> Running | None:
@@ -69,7 +75,22 @@ def _running(said: dict[str, Any]) -> Running:
         network=said["network"],
         log_driver=said["log"]["Type"],
         log_options=dict(said["log"].get("Config") or {}),
+        reference=said["reference"],
+        model=said["model"] or "",
     )
+
+
+def change(found: Running | None, *, promised: Container) -> str:
+    """What a restart of the engine is for, in words."""
+    if found is None:
+        return "the engine is started"
+    if found.reference != promised.image:
+        return "the engine is restarted with another image"
+    if found.model != promised.model:
+        return "the engine is restarted with another model"
+    if found.args != promised.args:
+        return "the engine is restarted with other arguments"
+    return "the engine is restarted"
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ class InferenceEngineSettings(Settings):
     """Environment variables whose values are secrets, by reference."""
     start_seconds: int = Field(default=1800, ge=1)
     """How long the engine may take until it answers, in seconds."""
+    pull_stall_seconds: int = Field(default=300, ge=10)
+    """How long a pull may go on without any progress before it is ended, in seconds."""
     stop_seconds: int = Field(default=30, ge=1)
     """Seconds for which requests under way may go on when it is stopped; llama_cpp: none."""
     shm_gib: int | None = Field(default=None, ge=1)

@@ -6,6 +6,12 @@ from roles.inference_engine.container import NAME
 UNIT = f"{NAME}.service"
 PATH = f"/etc/systemd/system/{UNIT}"
 
+RESTART = (
+    f"systemctl daemon-reload && systemctl restart {UNIT} || "
+    f"{{ journalctl -q -u {UNIT} -o cat -n 4 >&2; exit 1; }}"
+)
+"""Shell text that starts the engine anew; when that fails it says why."""
+
 STARTS = 30
 """After that many starts in half an hour systemd gives up: the engine cannot start here."""
 

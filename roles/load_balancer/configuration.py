@@ -5,16 +5,21 @@ import json
 
 from infra import templates
 from roles.load_balancer import keys, upstream
+from roles.load_balancer.program.members import UPSTREAMS
 from roles.load_balancer.settings import LoadBalancerSettings
 
 PATH = "/etc/nginx/nginx.conf"
 LOG = "/var/log/nginx/infra_access.log"
 """One JSON object a request; rotated with nginx's other logs."""
-DIGEST_ON_DISK_COMMAND = f"sed -n 's/.*return 200 \"\\([0-9a-f]*\\)\";$/\\1/p' {PATH}"
+DIGEST_FILTER = "sed -n 's/.*return 200 \"\\([0-9a-f]*\\)\";$/\\1/p'"
+"""Shell text that prints the digest which a configuration, given to it, would answer with."""
+DIGEST_ON_DISK_COMMAND = f"{DIGEST_FILTER} {PATH}"
 """Shell text that prints the digest that the file would answer with."""
 # about a line that it does not take nginx says what is in it, and that may be a key
 _NO_KEY = f"""sed '\\#{keys.PATH}#s/".*"/"…"/'"""
-_TEST = '{ said=$(nginx -t -q%s 2>&1) || { echo "$said" | ' + _NO_KEY + " >&2; false; }; }"
+_TEST = (
+    '{ said=$(umask 027; nginx -t -q%s 2>&1) || { echo "$said" | ' + _NO_KEY + " >&2; false; }; }"
+)
 VALID_COMMAND = _TEST % ""
 """Shell text that fails, with nginx's words, when nginx does not take what is on disk."""
 VALIDATE = _TEST % " -c {}"
@@ -73,7 +78,7 @@ def _rendered(settings: LoadBalancerSettings, *, digest: str) -> str:
         listen=f"{listen}:{settings.port}",
         pools=pools,
         default_pool=pools[0].name if len(pools) == 1 else "",
-        nodes=[(upstream.upstream_pattern(one), one.node) for one in settings.targets],
+        upstreams=UPSTREAMS,
         key_file=keys.PATH,
         log=LOG,
         fields=[_field(name, variable) for name, variable in FIELDS],

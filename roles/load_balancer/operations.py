@@ -1,14 +1,22 @@
 """Operations of load_balancer."""
 
 import shlex
+from collections.abc import Callable
 
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
-from infra import operations, secrets, templates
+from infra import operations, secrets
 from infra.apt import operations as apt
-from roles.load_balancer import configuration, facts, keys
+from roles.load_balancer import configuration, facts, keys, known_good, program, service, upstream
+from roles.load_balancer.program import members
 from roles.load_balancer.settings import LoadBalancerSettings
+
+_APPLY, _VERIFY = f"{program.PATH} apply >/dev/null", f"{program.PATH} verify"
+_STUCK = (
+    "nginx goes on with its old configuration (/var/log/nginx/error.log says why); "
+    "if it was to listen elsewhere: systemctl restart nginx"
+)
 
 
 def apply(settings: LoadBalancerSettings) -> None:
@@ -18,43 +26,103 @@ def apply(settings: LoadBalancerSettings) -> None:
     if wrong:
         raise PyinfraError("; ".join(wrong))
     key_file = keys.text(by_client)
-    apt.packages(wanted={"nginx": None, "curl": None}, name="Install nginx")
-    operations.write_file(
-        path="/etc/systemd/system/nginx.service.d/infra.conf",
-        text=templates.render("load_balancer/restart.conf.j2"),
-        name="Let nginx restart by itself",
-    )
-    operations.write_file(
+    question = configuration.digest_command(settings)
+    apt.packages(wanted={"nginx": None, "curl": None, "python3": None}, name="Install nginx")
+    operations.write_file(path=service.PATH, text=service.text(), name="Limit nginx's rights")
+    _nodes(settings)
+    keys_written = operations.write_file(
         path=keys.PATH, text=key_file, mode="600", secret=True, name="Write API keys"
     )
-    operations.write_file(
+    written = operations.write_file(
         path=configuration.PATH,
         text=configuration.text(settings, key_file=key_file),
         validate=configuration.VALIDATE,
         name="Write nginx configuration",
     )
-    _take_up(settings, digest=configuration.digest_of(settings, key_file=key_file))
+    _limit_rights(question)
+    _take_up(
+        question,
+        digest=configuration.digest_of(settings, key_file=key_file),
+        anew=operations.changed(keys_written, written),
+    )
+    operations.shell(
+        command=known_good.KEEP_COMMAND,
+        name="Keep the proven configuration",
+        _if=lambda: not _is_kept(question),
+    )
 
 
-def _take_up(settings: LoadBalancerSettings, *, digest: str) -> None:
-    # what nginx runs with decides, not what this run wrote: an earlier one may have been killed
+def revert(settings: LoadBalancerSettings) -> str | None:
+    """nginx runs with the last proven configuration again; None when it does, or none was kept."""
     question = configuration.digest_command(settings)
+    kept = host.get_fact(facts.KnownGood, running=question)
+    if kept is None or kept.in_force:
+        return None
+    operations.shell(
+        command=known_good.BRING_BACK_CONFIGURATION_COMMAND, name="Bring back nginx's configuration"
+    )
+    operations.shell(
+        # the promised keys stay where the configuration works with them
+        command=f"{configuration.VALID_COMMAND} 2>/dev/null || "
+        f"{{ {known_good.BRING_BACK_KEYS_COMMAND}; }}",
+        name="Bring back API keys",
+    )
+    operations.shell(command=_APPLY, name="Take up the nodes as they were")
+    _take_up(question, digest=kept.digest, anew=lambda: True)
+    return f"nginx's configuration {kept.digest}, the last that was proven"
 
+
+def _nodes(settings: LoadBalancerSettings) -> None:
+    operations.write_file(
+        path=program.PATH, text=program.text(), mode=program.MODE, name="Write rotation program"
+    )
+    operations.write_file(
+        path=members.MEMBERS, text=upstream.members_text(settings), name="Write nodes"
+    )
+    operations.shell(
+        command=_APPLY,
+        name="Take up nodes",
+        _if=lambda: not host.get_fact(operations.Succeeds, command=_VERIFY),
+    )
+
+
+def _limit_rights(question: str) -> None:
+    def too_many() -> bool:
+        ours = host.get_fact(facts.RunningDigest, question=question) != ""
+        return ours and not host.get_fact(operations.Succeeds, command=service.HARDENED_COMMAND)
+
+    operations.disrupts(
+        operations.restart_unit(
+            unit_name="nginx.service", name="Restart nginx with fewer rights", _if=too_many
+        ),
+        why="nginx is restarted with fewer rights",
+    )
+
+
+def _take_up(question: str, *, digest: str, anew: Callable[[], bool]) -> None:
+    # what nginx runs with decides, not what this run wrote: an earlier one may have been killed
     def running() -> str:
         return host.get_fact(facts.RunningDigest, question=question)
 
     # a reload cannot move from another's listening address, e.g. the package's own, to ours
-    operations.restart_unit(
+    restarted = operations.restart_unit(
         unit_name="nginx.service", name="Restart nginx", _if=lambda: running() == ""
     )
     operations.unit(unit_name="nginx.service", name="Enable nginx")
+    fresh = operations.changed(restarted)
     operations.reload_unit(
-        unit_name="nginx.service", name="Reload nginx", _if=lambda: running() != digest
+        unit_name="nginx.service",
+        name="Reload nginx",
+        _if=lambda: running() != digest or (anew() and not fresh()),
     )
     operations.until(
-        command=f'[ "$({question})" = {shlex.quote(digest)} ]',
+        command=f'[ "$({question})" = {shlex.quote(digest)} ] && {_VERIFY}',
         seconds=20,
-        otherwise="nginx goes on with its old configuration (/var/log/nginx/error.log says why); "
-        "if it was to listen elsewhere: systemctl restart nginx",
+        otherwise=_STUCK,
         name="Await nginx's new configuration",
     )
+
+
+def _is_kept(question: str) -> bool:
+    kept = host.get_fact(facts.KnownGood, running=question)
+    return kept is not None and kept.current

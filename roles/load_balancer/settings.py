@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from infra.role import Settings
 from infra.secrets import SecretRef
+from roles.load_balancer.windows import Window
 
 Client = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -49,6 +50,16 @@ class LoadBalancerSettings(Settings):
     """Longest answer in seconds; one that goes on after a change of configuration is cut then."""
     body_mib: int = Field(default=16, ge=1, le=1024)
     """Largest request in MiB."""
+    client_keepalive_seconds: int = Field(default=0, ge=0)
+    """Seconds for which a client's idle connection is kept. 0: each answer ends its connection,
+    for a reload closes idle ones, and a client that sends at that moment loses its request."""
+    max_unavailable: int = Field(default=1, ge=1)
+    """How many nodes of one model may be out of rotation at the same time."""
+    drain_seconds: int = Field(default=600, ge=1)
+    """Seconds that requests under way have to end before a node is stopped."""
+    maintenance_windows: tuple[Window, ...] = ()
+    """When nodes that serve may be disrupted, e.g. `Sat,Sun 02:00-06:00 Europe/Berlin`; days may
+    be left out, midnight may be crossed. Empty: at any time."""
     status_port: int = Field(default=8099, ge=1024, le=65535)
     """Port on 127.0.0.1 that tells what nginx runs with and how busy it is."""
     targets: tuple[Target, ...] = ()

@@ -41,6 +41,7 @@ def model_files(settings: ModelCacheSettings, model: str) -> Commands:
             layout.proof_of(settings, model, name),
             layout.partials(settings),
             str(int(settings.keep_free_gib * stored.GIB)),
+            str(settings.stall_seconds),
         )
         yield StringCommand("sh -s --", *map(QuoteString, given), _stdin=_script())
 

@@ -103,5 +103,7 @@ class ModelCacheSettings(Settings):
     """Folder of the store."""
     keep_previous: int = Field(default=1, ge=1)
     """How many earlier versions of a model stay, newest first; engines may still read the last."""
+    stall_seconds: int = Field(default=60, ge=5)
+    """How long a download may bring less than 1 KiB/s before it is begun again, in seconds."""
     keep_free_gib: float = Field(default=1.0, ge=0)
     """Space in GiB that stays free on the store's disk."""

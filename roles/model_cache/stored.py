@@ -1,5 +1,6 @@
 """What lies in a host's store: the command to ask, its parser, and what is to be done."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ class Stored:
     """What the current link says; empty when there is none."""
     versions: tuple[str, ...] = ()
     """Folders of versions, newest first."""
+    used: frozenset[str] = frozenset()
+    """Folders of versions that a unit, a record of what was proven good or a container names."""
 
     def file(self, name: str) -> StoredFile:
         """One of its files; an empty one when it is not there."""
@@ -63,7 +66,20 @@ def command(settings: ModelCacheSettings, name: str) -> str:
             *asked,
             f"echo current $(readlink -- {shlex.quote(current)})",
             f"ls -1t -- {shlex.quote(versions)} 2>/dev/null | sed 's/^/version /'",
+            _used(versions),
         )
+    )
+
+
+def _used(versions: str) -> str:
+    """Only where there is more than one version: asking Docker costs a tenth of a second."""
+    at = shlex.quote(f"{re.escape(versions)}/[A-Za-z0-9._-]+")
+    return (
+        f"if [ $(ls -- {shlex.quote(versions)} 2>/dev/null | wc -l) -gt 1 ]; then "
+        "{ cat /etc/systemd/system/*.service; grep -rhsE -- / /var/lib/infra; "
+        "docker ps -aq | xargs -r docker inspect --format '{{range .Mounts}}{{println .Source}}"
+        "{{end}}'; } 2>/dev/null | "
+        f"grep -aoE -- {at} | sort -u | sed 's#.*/#used #'; fi"
     )
 
 
@@ -83,6 +99,7 @@ def parse(lines: Sequence[str]) -> Stored:
         files={row[1]: _file(row[2:]) for row in rows if row[0] == "file" and row[2] != "none"},
         target=next((row[1] for row in rows if row[0] == "current" and len(row) > 1), ""),
         versions=tuple(row[1] for row in rows if row[0] == "version"),
+        used=frozenset(row[1] for row in rows if row[0] == "used"),
     )
 
 
@@ -118,11 +135,11 @@ def needs_hashing(found: StoredFile, *, sha256: str, total: int, now: float) -> 
 
 
 def superfluous(found: Stored, *, promised: str, keep_previous: int) -> tuple[str, ...]:
-    """Versions that may go: neither promised, nor current, nor among the newest earlier ones."""
+    """Versions that may go: not promised, current or in use, nor among the newest earlier ones."""
     current = found.target.rpartition("/")[2]
     earlier = [version for version in found.versions if version not in (promised, current)]
     kept = keep_previous - (current not in ("", promised))
-    return tuple(earlier[max(kept, 0) :])
+    return tuple(version for version in earlier[max(kept, 0) :] if version not in found.used)
 
 
 def leftovers_command(settings: ModelCacheSettings) -> str:

@@ -61,8 +61,8 @@ def _execute(channel: paramiko.Channel, command: bytes) -> None:
     with contextlib.suppress(OSError, EOFError):
         channel.send_exit_status(made.wait())
         channel.shutdown_write()
-    feeding.join(0.5)  # a channel must not close before the answer that it was opened
-    channel.close()
+        feeding.join(0.5)  # a channel must not close before the answer that it was opened
+        channel.close()
 
 
 def _feed(channel: paramiko.Channel, stdin: IO[bytes]) -> None:

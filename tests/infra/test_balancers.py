@@ -14,7 +14,7 @@ from infra.site import Node
 from infra.wire import Answer
 
 OPERATOR = {"owner": "operator", "reason": "new fan", "by": "mara@laptop"}
-REFUSAL = Answer(3, b"", b"node-1 is the last one in of m; keep 1\n")
+REFUSAL = Answer(3, b"", b"infra-rotation: node-1 is the last one in of m; keep 1\n")
 
 
 def node(name: str) -> Node:
@@ -115,7 +115,7 @@ def test_a_drain_is_summed_over_balancers_and_pieces(rotating: Any) -> None:  # 
     found = asked(a=a, b=b).settle("n", seconds=600, hear=heard.append)
     assert found == Settled(finished=9, left=0, seconds=4.5)
     assert heard[-1] == 0
-    assert {words[3] for words in a.commands if words[0] == "settle"} == {"5"}
+    assert {words[3] for words in a.commands if words[0] == "settle"} == {"2"}
 
 
 def test_a_drain_ends_when_its_time_is_up(rotating: Any) -> None:  # noqa: ANN401

@@ -18,7 +18,7 @@ HOLD = {
 DEPLOY = {**HOLD, "owner": "deploy", "reason": "driver", "by": "ci@nightly"}
 ENGINE = {
     "engine": "llama_cpp",
-    "image": f"localhost/llama@sha256:{'0' * 64}",
+    "image": f"localhost/llama:b1@sha256:{'0' * 64}",
     "model": "small",
     "context_tokens": 2048,
     "parallel_requests": 4,
@@ -87,8 +87,10 @@ class Site:
 
     @property
     def verbs(self) -> list[str]:
-        said = [one.partition("infra-rotation ")[2] for one in self.server.commands]
-        return [one.split()[0] for one in said if one]
+        said = [
+            one.partition("; /usr/local/sbin/infra-rotation ")[2] for one in self.server.commands
+        ]
+        return [one.split()[0].strip("'") for one in said if one]
 
 
 @pytest.fixture

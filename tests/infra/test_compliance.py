@@ -1,6 +1,8 @@
 """Checks of roles made here, on nodes that answer from a table."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -225,3 +227,66 @@ def test_files_are_found_by_the_roles_names() -> None:
     assert list(found) == ["container_runtime", "load_balancer"]
     assert found["load_balancer"].parts[-3:] == ("roles", "load_balancer", "checks.py")
     assert list(compliance.files_of([node("n", "load_balancer")], roles=["other"])) == []
+
+
+INTERRUPTED = """
+import os, signal, sys
+from gevent import monkey; monkey.patch_all()
+import gevent
+from pathlib import Path
+from infra import compliance
+from infra.role import Settings
+from infra.site import Node
+from infra.wire import Answer
+
+class Slow:
+    problem = None
+    def open(self): ...
+    def close(self): print("closed")
+    def run(self, command, *, seconds):
+        if command == "long":
+            gevent.spawn_later(0.05, os.kill, os.getpid(), signal.SIGINT)
+            gevent.sleep(60)
+        return Answer(0, b"", b"")
+
+found = compliance.judged(
+    [Node("n", "g", "n", {"one": Settings()})],
+    checks={"one": Path(sys.argv[1])},
+    asked={"n": Slow()},
+    on_node=lambda name, verdicts: print("all have fallen"),
+)
+print([(verdict.check, verdict.sentence, verdict.verdict, verdict.reason) for verdict in found])
+"""
+
+
+def test_an_interrupt_leaves_what_was_judged_and_names_the_rest(tmp_path: Path) -> None:
+    text = '''
+def check_quick(host, settings):
+    """Quick."""
+    host.run("quick")
+
+def check_long(host, settings):
+    """Long."""
+    host.run("long")
+
+def check_never(host, settings):
+    """Never."""
+'''
+    path = written(tmp_path, "one", text)
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(path)], capture_output=True, text=True, timeout=60
+    )
+    why = "interrupted before it was judged"
+    assert (done.stderr, done.stdout.splitlines()) == (
+        "",
+        [
+            "closed",
+            str(
+                [
+                    ("check_quick", "Quick", "passed", ""),
+                    ("check_long", "Long", "unproven", why),
+                    ("check_never", "Never", "unproven", why),
+                ]
+            ),
+        ],
+    )

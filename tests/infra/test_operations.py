@@ -52,12 +52,18 @@ def test_a_files_text_travels_on_standard_input_alone() -> None:
     assert base64.b64decode(command.stdin).decode() == TEXT
 
 
-def run_write(folder: Path, *, validate: str | None = None) -> subprocess.CompletedProcess[str]:
+def run_write(
+    folder: Path, *, validate: str | None = None, arrives: str = TEXT
+) -> subprocess.CompletedProcess[str]:
     text = operations._replace_file(
-        f"{folder}/deep/it's.conf", mode="640", owner="root:root", validate=validate
+        f"{folder}/deep/it's.conf",
+        mode="640",
+        owner="root:root",
+        validate=validate,
+        size=len(TEXT.encode()),
     )
     text = text.replace("chown root:root", "true")
-    stdin = base64.encodebytes(TEXT.encode()).decode()
+    stdin = base64.encodebytes(arrives.encode()).decode()
     return subprocess.run(["sh", "-c", text], input=stdin, capture_output=True, text=True)
 
 
@@ -75,6 +81,13 @@ def test_a_file_that_is_refused_by_its_validation_replaces_nothing(tmp_path: Pat
     assert run_write(tmp_path, validate="grep -q nonsense {}").returncode != 0
     assert path.read_text() == "the old one"
     assert [entry.name for entry in path.parent.iterdir()] == ["it's.conf"]
+
+
+@pytest.mark.parametrize("arrives", ["", TEXT[:5]])
+def test_a_text_that_broke_off_on_its_way_replaces_nothing(tmp_path: Path, arrives: str) -> None:
+    run_write(tmp_path)
+    assert run_write(tmp_path, arrives=arrives).returncode != 0
+    assert (tmp_path / "deep" / "it's.conf").read_text() == TEXT
 
 
 @pytest.mark.parametrize(

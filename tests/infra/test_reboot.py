@@ -15,9 +15,15 @@ class Host:
         self.wire = Wire(reboot_seconds=seconds)
         self.boot_ids, self.down_for = boot_ids, down_for
         self.asked: list[str] = []
+        self.drops: list[str] = []
+        """Texts at which the line is lost, each once."""
 
     def answer(self, text: str, *, seconds: float) -> Answer:
         self.asked.append(text)
+        found = next((drop for drop in self.drops if drop in text), None)
+        if found is not None:
+            self.drops.remove(found)
+            raise EOFError
         said = self.boot_ids.pop(0) if text == BOOT_ID_COMMAND else ""
         return Answer(0, said.encode(), b"")
 
@@ -61,3 +67,19 @@ def test_a_forbidden_reboot_touches_nothing() -> None:
     assert not reboot(host, reason="driver 580.95.05 must be loaded", lost=(OSError,))
     assert host.asked == []
     assert "--no-reboot forbids it" in (host.wire.problem or "")
+
+
+@pytest.mark.parametrize("drops", [["--wait"], ["--wait", "--wait"], [BOOT_ID_COMMAND]])
+def test_a_host_that_comes_back_and_drops_is_awaited(drops: list[str]) -> None:
+    host = Host(["old", "new", "new", "new"])
+    host.drops = drops
+    assert reboot(host, reason="driver", lost=(EOFError,))
+    assert host.drops == []
+    assert "--wait" in host.asked[-1]
+
+
+def test_an_order_whose_answer_is_lost_was_given() -> None:
+    host = Host(["old", "new"])
+    host.drops = ["systemctl reboot"]
+    assert reboot(host, reason="driver", lost=(EOFError,))
+    assert sum("systemctl reboot" in text for text in host.asked) == 1

@@ -74,10 +74,21 @@ def test_balancers_that_disagree_are_named() -> None:
     assert list(disagreements(seen)) == ["gpu-1"]
 
 
+def test_a_deploys_hold_on_some_balancers_is_a_deploys_to_lift() -> None:
+    seen = {
+        "a": {"gpu-1": one("gpu-1", DEPLOY, MARA, state="out", answers=True)},
+        "b": {"gpu-1": one("gpu-1", MARA, state="out", answers=False)},
+    }
+    found = text(seen, pool=["gpu-1"])
+    assert "a: out (held by deploy and operator); b: out (held by operator)\n" in found
+    assert "Make them agree: infra deploy inventories/rack.py\n" in found
+    assert "✗ partly" in found
+
+
 def test_a_balancer_that_does_not_know_a_node_is_told() -> None:
     seen: dict[str, dict[str, Rotated]] = {"a": {"gpu-1": one("gpu-1")}, "b": {}}
     found = text(seen, pool=["gpu-1"])
-    assert "a: in; b does not know it\n  Make b know it: infra deploy inventories/rack.py" in found
+    assert "a: in; b does not know it\n  Make them agree: infra deploy inventories/rack.py" in found
 
 
 def test_a_pool_without_nodes_is_told_first_thing() -> None:

@@ -1,13 +1,18 @@
 """A node asked over a real SSH connection."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import paramiko
 import pytest
 
+from infra.deploying import Holder, Lease
 from infra.session import NoAnswerError, Session
 from infra.site import Node
+from infra.stage import connected
+from infra.transport import Connector
+from infra.wire import Wire
 
 
 class Server:
@@ -20,8 +25,8 @@ class Server:
     def pin(self, key: paramiko.PKey) -> None: ...
 
 
-def session(data: dict[str, Any]) -> Session:
-    return Session(Node("n", "group", "127.0.0.1", {}, connection=data))
+def session(data: dict[str, Any], *, folder: Path = Path("/nonexistent")) -> Session:
+    return Session(Node("n", "group", "127.0.0.1", {}, connection=data), folder=str(folder))
 
 
 @pytest.fixture
@@ -87,3 +92,56 @@ def test_a_missing_secret_is_told(server: Server) -> None:
     assert asked.problem == (
         "unreachable: env:NO_SUCH_SECRET: nothing there; set it on the control host"
     )
+
+
+def test_the_verdicts_are_left_on_the_node_at_the_end(
+    server: Server, uid: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lib"
+    asked = session(server.data, folder=folder)
+    asked.open()
+    before = len(server.commands)
+    asked.conclude('{"failed": 0}')
+    assert len(server.commands) == before + 1
+    assert json.loads((folder / "last_check.json").read_text()) == {"failed": 0}
+    assert [path.name for path in folder.iterdir()] == ["last_check.json"]
+    assert asked.remarks == []
+
+
+def test_verdicts_that_cannot_be_left_are_a_remark(
+    server: Server, uid: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    asked = session(server.data, folder=tmp_path / "file")
+    asked.open()
+    asked.conclude("{}")
+    assert len(asked.remarks) == 1
+    assert asked.remarks[0].startswith(f"n: {tmp_path}/file/last_check.json could not be written")
+    assert asked.problem is None
+
+
+def test_a_node_that_is_out_of_reach_is_left_alone(server: Server, tmp_path: Path) -> None:
+    asked = session(server.data, folder=tmp_path)
+    asked.conclude("{}")
+    assert (asked.remarks, server.commands) == ([], [])
+
+
+def test_a_node_that_is_being_deployed_is_told_once(
+    server: Server, uid: Path, tmp_path: Path
+) -> None:
+    mara = Holder("mara", "laptop", 4711, "2026-01-02T07:12:33+00:00", "infra deploy lab.py")
+    with connected("n", server.data, wire=Wire()) as (_, host):
+        assert isinstance(host.connector, Connector)
+        lease = Lease(host.connector, holder=mara, folder=str(tmp_path))
+        lease.take()
+        asked = session(server.data, folder=tmp_path)
+        asked.open()
+        asked.conclude("{}")
+        lease.release()
+    assert asked.remarks == [
+        "n is being deployed by mara@laptop (pid 4711) since 2026-01-02 07:12 UTC: "
+        "its verdicts may be of a node half done"
+    ]
+    after = session(server.data, folder=tmp_path)
+    after.open()
+    assert after.remarks == []

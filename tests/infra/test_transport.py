@@ -4,6 +4,7 @@ import getpass
 import grp
 import os
 import socket
+import threading
 from pathlib import Path
 
 import paramiko
@@ -243,3 +244,42 @@ def test_what_was_asked_at_once_is_logged_as_questions_and_answers(server: Serve
         assert isinstance(host.connector, Connector)
         host.connector.prefetch([("", "echo one"), ("", "false")])
     assert told[-1].lines == ("$ echo one", "one", "$ false", "(failed)")
+
+
+def test_a_connection_lost_in_a_change_is_told_and_the_change_not_repeated(
+    server: Server, tmp_path: Path
+) -> None:
+    once = tmp_path / "once"
+
+    def apply(_: Settings) -> None:
+        operations.shell(command=f"echo begun >>{once}; sleep 20", name="Install")
+
+    with connected("h", server.data, wire=Wire()) as (state, host):
+        cut = threading.Thread(target=_cut_when, args=(server, once))
+        cut.start()
+        done = run_role("r", apply, Settings(), state=state, host=host)
+        cut.join()
+    assert done.error == (
+        "Install: the connection was lost (it was cut before the answer); "
+        "whether it was done is not known; the next deploy looks and goes on"
+    )
+    assert once.read_text() == "begun\n"
+
+
+def test_a_question_whose_connection_is_cut_is_asked_again(server: Server, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    slow = f"echo x >>{asked}; [ $(wc -l <{asked}) = 2 ] || sleep 20; echo fine"
+    with connected("h", server.data, wire=(wire := Wire())) as (_, host):
+        assert isinstance(host.connector, Connector)
+        cut = threading.Thread(target=_cut_when, args=(server, asked))
+        cut.start()
+        with host.connector.facts():
+            good, output = host.run_shell_command(StringCommand(slow))
+        cut.join()
+    assert (good, output.stdout, wire.problem) == (True, "fine", None)
+
+
+def _cut_when(server: Server, there: Path) -> None:
+    while not there.exists():
+        threading.Event().wait(0.01)
+    server.drop()

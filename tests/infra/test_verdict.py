@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from infra.verdict import Report, Verdict, Word
+from infra.verdict import INTERRUPTED, Report, Verdict, Word
 
 STARTED = datetime(2026, 11, 21, 3, 12, tzinfo=timezone.utc)
 
@@ -39,7 +39,9 @@ def test_json_has_the_promised_keys() -> None:
         "passed": 1,
         "failed": 1,
         "unproven": 1,
+        "interrupted": False,
         "simulated": ["gpu-1"],
+        "remarks": [],
     }
     assert verdicts[1] == {
         "node": "gpu-1",
@@ -50,3 +52,9 @@ def test_json_has_the_promised_keys() -> None:
         "reason": "",
         "seconds": 0.0,
     }
+
+
+def test_a_check_that_was_interrupted_is_no_success() -> None:
+    left = Verdict("n", "r", "c", "", "unproven", INTERRUPTED)
+    found = Report("lab.py", STARTED, 1.0, (left,))
+    assert (found.interrupted, found.exit_code) == (True, 1)

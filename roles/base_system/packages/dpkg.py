@@ -1,5 +1,8 @@
 """dpkg's locks, and the packages at which it was interrupted."""
 
+import shlex
+from collections.abc import Iterable
+
 LOCKS = (
     "/var/lib/dpkg/lock-frontend",
     "/var/lib/dpkg/lock",
@@ -12,12 +15,14 @@ _PROBE = (
     "for (@ARGV) { open(my $file, q(<), $_) or next; "
     "my $lock = pack(q(ssx4qqix4), F_WRLCK, 0, 0, 0, 0); "
     "fcntl($file, F_GETLK, $lock) or next; "
-    'if (unpack(q(s), $lock) != F_UNLCK) { print "$_ is held\\n"; exit 1 } }'
+    "my ($kind, $holder) = (unpack(q(ssx4qqi), $lock))[0, 4]; next if $kind == F_UNLCK; "
+    "open(my $comm, q(<), qq(/proc/$holder/comm)); chomp(my $who = <$comm> // q(a process)); "
+    'print "$_ is held by process $holder ($who)\\n"; exit 1 }'
 )
 
 # perl is essential on every Debian and Ubuntu, and asks without taking the lock
 LOCKS_FREE = f"perl -MFcntl -e '{_PROBE}' {' '.join(LOCKS)}"
-"""Shell text that fails while another process holds one of the locks."""
+"""Shell text that fails while another process holds one of the locks, and says which and who."""
 
 BROKEN_COMMAND = (
     "dpkg-query -W -f '${db:Status-Abbrev}|${binary:Package}\\n' | "
@@ -26,11 +31,10 @@ BROKEN_COMMAND = (
 )
 """Shell text that prints packages that are not fully installed, and dpkg's unfinished records."""
 
-REPAIR = (
-    "export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1; "
-    "dpkg --force-confdef --force-confold --configure -a"
-)
-"""Shell text that finishes what dpkg was interrupted at; what lacks dependencies fails."""
+
+def others(patterns: Iterable[str]) -> str:
+    """Shell text that leaves out packages whose names begin with one of these expressions."""
+    return "grep -Ev " + shlex.quote(f"^({'|'.join(patterns)})")
 
 
 def parse_broken(lines: list[str]) -> tuple[str, ...]:

@@ -5,9 +5,12 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from infra import facts, operations, templates
+from infra.advice import OWN
 from infra.apt import AptRepository
 from infra.apt import operations as apt
+from infra.apt.command import REPAIR, finishing
 from infra.operations import Commands
+from roles.base_system.footing import operations as footing
 from roles.base_system.packages import dpkg, sources, upgrades
 from roles.base_system.packages.facts import Broken, Kernel, ListsAge, Sources
 from roles.base_system.settings import BaseSystemSettings
@@ -18,6 +21,7 @@ _LISTS_SECONDS = 3600
 
 def apply(settings: BaseSystemSettings) -> None:
     """Make the host's package manager, and what is installed, what the settings promise."""
+    footing.apply(settings)  # signatures of packages are judged by the clock
     _package_manager(settings)
     _packages(settings)
 
@@ -26,8 +30,7 @@ def _package_manager(settings: BaseSystemSettings) -> None:
     operations.until(
         command=dpkg.LOCKS_FREE,
         seconds=max(settings.apt_lock_seconds, 1),
-        otherwise="another process holds dpkg's lock: let it end, or see what it is "
-        "with fuser /var/lib/dpkg/lock-frontend",
+        otherwise=f"waited {settings.apt_lock_seconds} s (base_system.apt_lock_seconds)",
         name="Await package manager",
     )
     operations.write_file(
@@ -36,6 +39,7 @@ def _package_manager(settings: BaseSystemSettings) -> None:
             "base_system/apt.conf.j2",
             lock_seconds=settings.apt_lock_seconds,
             retries=settings.apt_retries,
+            silence_seconds=upgrades.SILENCE_SECONDS,
             set_aside=sources.SET_ASIDE,
         ),
         name="Write apt configuration",
@@ -96,12 +100,19 @@ def distribution_sources(mirror: AptRepository | None) -> Commands:
 
 @operation()
 def repaired_packages() -> Commands:
-    """Every package that dpkg was interrupted at configured, or installed anew."""
+    """Every package that dpkg was interrupted at configured, or installed anew.
+
+    What stays broken fails, but for packages that a later role pins: it may move them.
+    """
     if host.get_fact(Broken):
+        advice = (
+            "dpkg cannot end its installation: see there what dpkg --configure -a says, mend or "
+            "remove it, then deploy again"
+        )
         yield StringCommand(
-            f"({dpkg.REPAIR}); {apt.APT} --fix-broken install; ({dpkg.REPAIR}); "
-            f'left=$({dpkg.BROKEN_COMMAND}); [ -z "$left" ] || '
-            '{ echo "still not installed:" $left "(see dpkg --audit)" >&2; exit 1; }'
+            f"{finishing(REPAIR)}; "
+            f"left=$({{ {dpkg.BROKEN_COMMAND}; }} | {dpkg.others(upgrades.EXCEPTIONS)}); "
+            f'[ -z "$left" ] || {{ echo "{OWN}"$left": {advice}" >&2; exit 1; }}'
         )
 
 

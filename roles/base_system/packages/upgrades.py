@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 APT_PATH = "/etc/apt/apt.conf.d/90infra"
 UPGRADES_PATH = "/etc/apt/apt.conf.d/52infra-unattended-upgrades"
 NEEDRESTART_PATH = "/etc/needrestart/conf.d/90-infra.conf"
+SILENCE_SECONDS = 15
+"""How long a mirror may say nothing; a caching one fetches a large package itself meanwhile."""
 
 EXCEPTIONS = (
     # the driver: user space, modules and what is built against one exact version of them

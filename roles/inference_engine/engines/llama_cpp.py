@@ -22,6 +22,7 @@ def container(settings: InferenceEngineSettings) -> Container:
         image=image.parse(settings.image).pinned,
         args=_args(settings, model=_first(settings, inside=at.inside)),
         publish=(at.address, settings.port),
+        model=settings.name_for_clients,
         devices=place.cdi_names(settings.gpus),
         mounts=((at.model_path, at.inside),),
         env=settings.environment,

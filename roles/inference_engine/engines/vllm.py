@@ -26,6 +26,7 @@ def container(settings: InferenceEngineSettings) -> Container:
         image=pinned.pinned,
         args=_args(settings, model=at.inside),
         publish=(at.address, settings.port),
+        model=settings.name_for_clients,
         devices=place.cdi_names(settings.gpus),
         mounts=((at.model_path, at.inside),),
         caches=((f"infra-engine-cache-{pinned.digest[7:19]}", "/root/.cache"),),

@@ -9,7 +9,7 @@ from infra.apt import AptRepository
 from infra.apt import operations as apt
 from infra.testing import rehearse
 from roles.base_system import admins, clock, parameters, ssh
-from roles.base_system.facts import Accounts, Clock, Parameters, Stale
+from roles.base_system.facts import Accounts, Clock, Parameters, SshIsStale, Stale
 from roles.base_system.operations import apply
 from roles.base_system.packages import kernel
 from roles.base_system.packages.facts import Broken, Kernel, ListsAge, Sources
@@ -97,7 +97,8 @@ def test_a_second_run_changes_nothing(settings: BaseSystemSettings) -> None:
 
 def test_the_package_managers_lock_comes_before_everything() -> None:
     found = rehearse(apply, FULL, facts={facts.Unit: UP})
-    assert found.operations[0] == "Await package manager"
+    footing = ("Set clock", "Name host in hosts file")
+    assert found.operations[:3] == (*footing, "Await package manager")
     assert "/var/lib/dpkg/lock-frontend" in found.commands[0].text
 
 
@@ -125,7 +126,7 @@ def test_only_a_broken_package_is_repaired() -> None:
     found = rehearse(apply, FULL, facts={**settled(FULL), Broken: ("curl",)})
     assert found.changed == ("Finish interrupted installations",)
     assert "--configure -a" in found.commands[0].text
-    assert "--fix-broken install" in found.commands[0].text
+    assert "--fix-broken --no-remove install" in found.commands[0].text
 
 
 def test_lists_are_refreshed_only_when_a_package_is_missing_and_they_are_old() -> None:
@@ -175,14 +176,27 @@ def test_needrestart_is_told_where_it_is() -> None:
 
 
 def test_services_reload_when_an_earlier_run_was_killed_after_writing() -> None:
-    found = rehearse(apply, FULL, facts={**settled(FULL), Stale: True})
-    assert found.changed == ("Restart time service", "Restart journal", "Reload SSH")
+    found = rehearse(apply, FULL, facts={**settled(FULL), Stale: True, SshIsStale: True})
+    assert found.changed == (
+        "Restart time service",
+        "Restart journal",
+        "Take up SSH rules on trial",
+    )
 
 
 def test_ssh_rules_are_validated_before_they_are_in_force() -> None:
     found = rehearse(apply, FULL, facts={facts.Unit: UP})
-    text = next(command.text for command in found.commands if ssh.PATH in command.text)
-    assert text.index("sshd -T -f") < text.index("mv -f")
+    texts = [command.text for command in found.commands if "sshd" in command.text]
+    assert texts[0].index("sshd -T -f") < texts[0].index(f'mv -f "$t" {ssh.PROMISED}')
+    assert "mount --bind" in texts[1]
+
+
+def test_ssh_rules_are_on_disk_only_after_infra_came_in_by_them() -> None:
+    found = rehearse(apply, FULL, facts={facts.Unit: UP})
+    kept = [f"mv -f {ssh.PATH}.new {ssh.PATH}" in command.text for command in found.commands]
+    trial = [f"mount --bind {ssh.PROMISED}" in command.text for command in found.commands]
+    assert kept.count(True) == trial.count(True) == 1
+    assert trial.index(True) < kept.index(True)
 
 
 def test_sudo_rules_are_validated_before_they_are_in_force() -> None:

@@ -103,4 +103,73 @@ def test_a_proxys_password_is_not_printed(tmp_path: Path) -> None:
     said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
     assert "s3cret" not in said
     assert daemon.missing(daemon.parse(said), ours=OURS) == []
-    assert daemon.parse(said)["proxies"]["http-proxy"] == "http://proxy.example:3128"
+    assert daemon.parse(said)["proxies"]["http-proxy"] == "http://hidden-1@proxy.example:3128"
+
+
+PROXIES = {
+    "http-proxy": "http://me:s3cret@proxy.example:3128",
+    "https-proxy": "http://you:other%40@proxy.example:3128",
+    "no-proxy": "a@b",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"proxies": PROXIES}),
+        json.dumps({"proxies": PROXIES}, indent=1),
+        json.dumps({"proxies": PROXIES}).replace("/", "\\/"),
+    ],
+)
+def test_what_is_hidden_is_put_into_the_new_file(tmp_path: Path, text: str) -> None:
+    file, new = tmp_path / "daemon.json", tmp_path / "new"
+    file.write_text(text)
+    shown = sh(daemon.SHOW_COMMAND, file)
+    new.write_text(daemon.text_after(shown, ours={"aaa": 1, "zzz": {"url": "https://x/y"}}))
+    sh(daemon.UNHIDE.replace("{}", f"'{new}'"), file)
+    assert json.loads(new.read_text()) == {
+        "aaa": 1,
+        "proxies": PROXIES,
+        "zzz": {"url": "https://x/y"},
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["daemon.json", "new"]
+
+
+def test_a_first_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.write_text("{}\n")
+    sh(daemon.UNHIDE.replace("{}", f"'{new}'"), tmp_path / "none")
+    assert new.read_text() == "{}\n"
+
+
+def test_a_file_with_a_password_is_for_roots_eyes() -> None:
+    assert daemon.mode('{"http-proxy": "http://hidden-1@proxy"}') == "600"
+    assert daemon.mode('{"http-proxy": "http://proxy"}') == "644"
+
+
+def test_the_recorded_configuration_is_the_way_back(tmp_path: Path) -> None:
+    for folder in ("etc/docker", "var/lib/infra"):
+        (tmp_path / folder).mkdir(parents=True)
+    file = tmp_path / "etc/docker/daemon.json"
+    file.write_text("good\n")
+    found = [in_root(daemon.RECORD_COMMAND, tmp_path)]
+    in_root(daemon.KEEP, tmp_path)
+    found.append(in_root(daemon.RECORD_COMMAND, tmp_path))
+    file.write_text("bad\n")
+    found.append(in_root(daemon.RECORD_COMMAND, tmp_path))
+    in_root(daemon.PUT_BACK, tmp_path)
+    assert (found, file.read_text()) == (["none\n", "same\n", "other\n"], "good\n")
+    record = tmp_path / daemon.GOOD.lstrip("/")
+    assert record.stat().st_mode & 0o777 == 0o600
+
+
+def sh(command: str, file: Path) -> str:
+    text = command.replace(daemon.PATH, str(file))
+    return subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True).stdout
+
+
+def in_root(command: str, root: Path) -> str:
+    text = command.replace("/etc/docker", f"{root}/etc/docker").replace(
+        "/var/lib/infra", f"{root}/var/lib/infra"
+    )
+    return subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True).stdout

@@ -10,14 +10,20 @@ import pytest
 from pyinfra.api.host import Host
 from pyinfra.connectors.ssh import SSHConnector
 
-from infra import facts, observed
+from infra import facts, observed, operations
 from infra.apt import AptRepository
 from infra.runner import run_role
 from infra.stage import stage
 from infra.testing import Command, Rehearsal, rehearse
 from roles.container_runtime import cdi, daemon, packages
-from roles.container_runtime.facts import DaemonIsStale, Gpus, Offers
-from roles.container_runtime.operations import apply
+from roles.container_runtime.facts import (
+    Configuration,
+    DaemonIsStale,
+    Gpus,
+    Offers,
+    RecordedConfiguration,
+)
+from roles.container_runtime.operations import apply, revert
 from roles.container_runtime.settings import ContainerRuntimeSettings
 
 SETTINGS = ContainerRuntimeSettings(docker_version="26.1", daemon_options={"mtu": 1400})
@@ -62,8 +68,10 @@ GOOD = {
     Gpus: GPUS,
     facts.Packages: installed,
     facts.Unit: unit,
-    facts.FileText: CONFIG,
+    Configuration: CONFIG,
+    RecordedConfiguration: "same",
     DaemonIsStale: False,
+    operations.Succeeds: True,
 }
 
 
@@ -82,7 +90,7 @@ def test_on_a_bare_host_the_toolkit_and_the_configuration_come_before_docker() -
     install = [text for text in texts(done) if " install " in text]
     assert f"nvidia-container-toolkit-base={TOOLKIT}" in install[0]
     assert f"docker.io={DOCKER}" in install[1] and f"docker-cli={DOCKER}" in install[1]
-    assert sum("until apt-mark hold" in text for text in texts(done)) == 2
+    assert sum("apt-mark hold" in text for text in texts(done)) == 2
 
 
 def test_a_second_run_changes_nothing() -> None:
@@ -109,7 +117,7 @@ def test_no_driver_stops_the_role_before_anything_changes() -> None:
 
 
 def test_broken_json_stops_the_role_before_anything_changes() -> None:
-    done = rehearse(apply, SETTINGS, facts={**BARE, facts.FileText: "{broken"})
+    done = rehearse(apply, SETTINGS, facts={**BARE, Configuration: "{broken"})
     assert daemon.PATH in done.error and done.commands == ()
 
 
@@ -191,7 +199,7 @@ def test_each_repository_that_is_given_is_written_before_its_packages() -> None:
 
 def test_a_plan_tells_of_a_restart_only_where_docker_is() -> None:
     for names, restarts in ((installed, True), ({}, False)):
-        found = {**GOOD, facts.Packages: names, facts.FileText: "", Offers: OFFERS}
+        found = {**GOOD, facts.Packages: names, Configuration: "", Offers: OFFERS}
         with stage("plan", {}, connector=SSHConnector) as (state, host):
             host.get_fact = MethodType(answers(found), host)
             planned = run_role(
@@ -207,3 +215,34 @@ def answers(found: dict[type, object]) -> Callable[..., object]:
         return value(**given) if callable(value) else value
 
     return get_fact
+
+
+def reverted(facts: dict[type, object]) -> tuple[Rehearsal, str | None]:
+    words: list[str | None] = []
+    found = rehearse(lambda settings: words.append(revert(settings)), SETTINGS, facts=facts)
+    return found, words[0]
+
+
+def test_a_configuration_with_which_docker_answers_is_recorded() -> None:
+    done = rehearse(apply, SETTINGS, facts={**GOOD, RecordedConfiguration: "other"})
+    assert done.operations[-1] == done.changed[-1] == "Record proven Docker configuration"
+
+
+def test_the_recorded_configuration_is_put_back_and_docker_asked() -> None:
+    done, words = reverted({**GOOD, RecordedConfiguration: "other", operations.Succeeds: False})
+    assert done.changed == ("Bring back Docker configuration", "Await Docker's answer")
+    assert "systemctl restart docker.service" in done.commands[0].text
+    assert words == "Docker with its earlier /etc/docker/daemon.json"
+
+
+@pytest.mark.parametrize("record", ["none", "same"])
+def test_without_another_record_there_is_no_way_back(record: str) -> None:
+    done, words = reverted({**GOOD, RecordedConfiguration: record})
+    assert (done.operations, words) == ((), None)
+
+
+def test_a_password_in_the_configuration_makes_it_roots_alone() -> None:
+    hidden = '{"proxies": {"http-proxy": "http://hidden-1@proxy:3128"}}'
+    done = rehearse(apply, SETTINGS, facts={**GOOD, Configuration: hidden})
+    [written] = [one for one in done.commands if "mktemp -p /etc/docker" in one.text]
+    assert "chmod 600" in written.text and "dockerd --validate" in written.text

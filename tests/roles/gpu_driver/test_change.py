@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -127,3 +128,24 @@ def test_what_others_hold_at_another_version_is_named() -> None:
 @pytest.mark.parametrize("state", [host(OLD), host(ours=False), host(OLD, held=False, ours=False)])
 def test_other_holds_are_no_obstacle(state: State) -> None:
     assert change.held_elsewhere(state, wanted=WANTED) is None
+
+
+def test_what_was_left_half_done_is_removed_or_installed_anew() -> None:
+    wrecked = host()
+    found = dict(wrecked.driver)
+    del found["nvidia-utils-580-server"]
+    state = replace(
+        wrecked,
+        driver=found,
+        broken=frozenset({"nvidia-utils-580-server", "nvidia-utils-570-server", "libnvidia-fbc1"}),
+        wrecks=frozenset({"nvidia-utils-580-server", "libnvidia-fbc1"}),
+    )
+    done = step(state)
+    assert done.install == {"nvidia-utils-580-server": NEW}
+    assert done.remove == ("nvidia-utils-570-server",)
+    assert done.wrecks == ("libnvidia-fbc1", "nvidia-utils-580-server")
+
+
+def test_a_stray_wreck_alone_is_a_move() -> None:
+    stray = frozenset({"libnvidia-fbc1"})
+    assert step(replace(host(), broken=stray, wrecks=stray)).moves

@@ -14,10 +14,10 @@ from infra.observed import FileStat, Package, Unit
 from infra.operations import Succeeds
 from infra.runner import Apply
 from infra.testing import Rehearsal, rehearse
-from roles.gpu_driver import boot, catalogue, pinning
+from roles.gpu_driver import boot, catalogue, good, pinning
 from roles.gpu_driver.driver import Module
 from roles.gpu_driver.facts import BootImagesAreStale, HostState, Offers, Simulated
-from roles.gpu_driver.operations import apply
+from roles.gpu_driver.operations import apply, revert
 from roles.gpu_driver.settings import GpuDriverSettings
 from roles.gpu_driver.simulation import Simulation
 from roles.gpu_driver.state import NOUVEAU_OFF, State
@@ -50,17 +50,25 @@ def installed(version: str, *, loaded: str | None = None) -> State:
     )
 
 
+def is_install(text: str) -> bool:
+    return "apt-get" in text and "--download-only" not in text
+
+
 def moved_by_apt(before: State, after: State) -> Callable[[], State]:
     """The host's state, another one once apt-get was told to install."""
 
     def state() -> State:
         done = host.connector_data.get("commands", ())
-        return after if any("apt-get" in command.text for command in done) else before
+        return after if any(is_install(command.text) for command in done) else before
 
     return state
 
 
-def rehearsed(settings: GpuDriverSettings = SETTINGS, **given: Any) -> Rehearsal:  # noqa: ANN401
+def rehearsed(
+    settings: GpuDriverSettings = SETTINGS,
+    acts: Callable[[GpuDriverSettings], object] = apply,
+    **given: Any,  # noqa: ANN401
+) -> Rehearsal:
     facts: Facts = {
         HostState: given.get("state", installed("580.95.05")),
         Offers: OFFERS,
@@ -71,14 +79,14 @@ def rehearsed(settings: GpuDriverSettings = SETTINGS, **given: Any) -> Rehearsal
         shared.FileText: given.get("text", ""),
         BootImagesAreStale: given.get("stale", False),
     }
-    return rehearse(cast(Apply, apply), settings, facts=facts)
+    return rehearse(cast(Apply, acts), settings, facts=facts)
 
 
 def written(first: Rehearsal) -> Callable[..., FileStat | None]:
     """The files that a rehearsal wrote, as the next one finds them."""
     texts = [command.stdin for command in first.commands if command.stdin]
     digests = [hashlib.sha256(base64.b64decode(text)).hexdigest() for text in texts]
-    paths = dict(zip((pinning.PATH, boot.MODPROBE), digests, strict=True))
+    paths = dict(zip((pinning.PATH, boot.MODPROBE, good.PATH), digests, strict=True))
     return lambda path: FileStat("644", "root", "root", paths[path])
 
 
@@ -92,11 +100,13 @@ def fresh() -> Rehearsal:
 
 def test_a_bare_host_gets_the_whole_set_exact_and_held() -> None:
     done = fresh()
-    (text,) = commands(done, "apt-get")
+    fetch, text = commands(done, "apt-get")
+    assert "--download-only" in fetch
     for name in SET:
         assert f" {name}=580.95.05-1" in text
+        assert f" {name}=580.95.05-1" in fetch
     assert "unhold" not in text
-    assert text.rpartition("apt-mark hold ")[2].partition(";")[0].split() == sorted(SET)
+    assert text.rpartition("apt-mark hold ")[2].partition(" 2>&1")[0].split() == sorted(SET)
 
 
 def test_a_second_run_changes_nothing() -> None:
@@ -112,7 +122,7 @@ def test_an_upgrade_moves_own_holds_and_boots() -> None:
     before = installed("580.95.05")
     settings = SETTINGS.model_copy(update={"version": "580.126.09"})
     done = rehearsed(settings, state=moved_by_apt(before, after))
-    (text,) = commands(done, "apt-get")
+    _, text = commands(done, "apt-get")
     assert "apt-mark unhold" not in text
     assert " libcuda1=580.126.09-1" in text
     assert "Boot with pinned module" in done.changed
@@ -199,3 +209,99 @@ def test_a_plan_without_the_repository_would_install() -> None:
     settings = SETTINGS.model_copy(update={"repository": REPOSITORY})
     done = rehearsed(settings, state=BARE)
     assert "Install pinned driver packages" in done.changed
+
+
+def told(marked: list[dict[str, str]]) -> Callable[[GpuDriverSettings], None]:
+    def acts(settings: GpuDriverSettings) -> None:
+        apply(settings)
+        marked.append(host.connector_data["disrupts"])
+
+    return acts
+
+
+def test_what_stops_serving_says_so_and_nothing_else_does() -> None:
+    marked: list[dict[str, str]] = []
+    rehearsed(acts=told(marked))
+    assert list(marked[0].values()) == [
+        "driver 580.95.05",
+        "boot with driver 580.95.05 (open)",
+    ]
+
+
+def test_a_lost_hold_comes_back_without_a_package_moved() -> None:
+    state = replace(installed("580.95.05"), ours=frozenset(SET[1:]))
+    done = rehearsed(state=state)
+    assert "Hold driver packages" in done.changed
+    assert "Install pinned driver packages" not in done.changed
+
+
+def test_all_that_can_fail_comes_before_the_first_package_moves() -> None:
+    done = fresh()
+    names = [name for name in done.operations if "river" in name]
+    assert names[:3] == [
+        "Simulate driver installation",
+        "Fetch driver packages",
+        "Install pinned driver packages",
+    ]
+
+
+def test_a_driver_that_nobody_recorded_is_noted_before_it_goes() -> None:
+    after = installed("580.126.09")
+    settings = SETTINGS.model_copy(update={"version": "580.126.09"})
+    state = moved_by_apt(installed("580.95.05"), after)
+    done = rehearsed(settings, state=state)
+    assert done.changed.index("Record found driver") < done.changed.index(
+        "Install pinned driver packages"
+    )
+    known = rehearsed(settings, state=state, text=good.text(SETTINGS))
+    assert "Record found driver" not in known.changed
+
+
+def test_the_record_is_the_last_thing_done() -> None:
+    assert fresh().operations[-1] == "Record proven driver"
+
+
+BROKEN = SETTINGS.model_copy(update={"version": "580.126.09"})
+
+
+def test_going_back_brings_the_old_set_boots_and_asks_nvidia_smi() -> None:
+    state = moved_by_apt(installed("580.126.09"), installed("580.95.05", loaded="580.126.09"))
+    done = rehearsed(BROKEN, acts=revert, state=state, text=good.text(SETTINGS))
+    (_, text) = commands(done, "apt-get")
+    assert " libcuda1=580.95.05-1" in text
+    assert "Boot with pinned module" in done.changed
+    assert done.operations[-1] == "Wait until nvidia-smi answers"
+
+
+def test_going_back_says_to_what() -> None:
+    said: list[str | None] = []
+
+    def acts(settings: GpuDriverSettings) -> None:
+        said.append(revert(settings))
+
+    rehearsed(BROKEN, acts=acts, state=installed("580.126.09"), text=good.text(SETTINGS))
+    rehearsed(BROKEN, acts=acts, state=installed("580.95.05"), text=good.text(SETTINGS))
+    rehearsed(BROKEN, acts=acts, state=installed("580.126.09"))
+    assert said == ["driver 580.95.05 (open)", None, None]
+
+
+def test_a_driver_that_no_source_has_any_more_cannot_be_gone_back_to() -> None:
+    gone = good.text(SETTINGS.model_copy(update={"version": "580.42.01"}))
+    done = rehearsed(BROKEN, acts=revert, state=installed("580.126.09"), text=gone)
+    assert done.commands == ()
+    assert done.error is not None
+    assert done.error.startswith("cannot go back to driver 580.42.01 (open): ")
+
+
+def test_lists_that_lack_the_promised_version_are_fetched_again() -> None:
+    settings = SETTINGS.model_copy(update={"repository": REPOSITORY, "version": "580.99.01"})
+    done = rehearsed(settings, text=REPOSITORY.digest)
+    assert "Fetch package lists" in done.changed
+    asked = f"{REPOSITORY.digest} 580.99.01"
+    assert "Fetch package lists" in rehearsed(settings, text=asked).changed
+
+
+def test_lists_that_have_the_version_are_left_alone() -> None:
+    settings = SETTINGS.model_copy(update={"repository": REPOSITORY})
+    done = rehearsed(settings, text=f"{REPOSITORY.digest} 580.82.07")
+    assert "Fetch package lists" not in done.changed

@@ -1,5 +1,6 @@
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,9 +49,38 @@ def test_a_simulation_that_did_not_run_is_a_problem() -> None:
     assert said is not None and "failed without a word" in said
 
 
-def test_the_command_is_shell() -> None:
-    text = simulation.command(
-        preferences="Package: it's\n", arguments=("a=1", "b-"), unhold=("a", "b")
+ASKED: dict[str, Any] = {
+    "preferences": "Package: it's\n",
+    "arguments": ("a=1", "b-"),
+    "unhold": ("a", "b"),
+    "wrecks": ("c",),
+}
+
+
+def test_the_commands_are_shell() -> None:
+    for text in (simulation.command(**ASKED), simulation.fetch_command(**ASKED)):
+        assert subprocess.run(["sh", "-nc", text], check=False).returncode == 0
+        assert "install a=1 b-" in text
+
+
+def test_only_the_fetching_command_fetches_and_neither_installs() -> None:
+    assert "apt-get -s " in simulation.command(**ASKED)
+    assert "--download-only" in simulation.fetch_command(**ASKED)
+
+
+def test_obstacles_count_as_free_and_wrecks_as_gone(tmp_path: Path) -> None:
+    text = simulation.command(**ASKED)
+    program = text[text.index("awk ") : text.index(" /var/lib/dpkg/status")]
+    status = tmp_path / "status"
+    status.write_text(
+        "Package: a\nStatus: hold ok installed\n\nPackage: d\nStatus: hold ok installed\n\n"
+        "Package: c\nStatus: install reinstreq half-installed\n"
     )
-    assert subprocess.run(["sh", "-nc", text], check=False).returncode == 0
-    assert "install a=1 b- 2>&1" in text
+    done = subprocess.run(
+        ["sh", "-c", f"{program} {status}"], capture_output=True, text=True, check=True
+    )
+    assert [line for line in done.stdout.splitlines() if "Status" in line] == [
+        "Status: install ok installed",
+        "Status: hold ok installed",
+        "Status: install ok not-installed",
+    ]

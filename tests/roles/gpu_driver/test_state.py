@@ -49,3 +49,20 @@ def test_no_answer_is_a_host_of_which_nothing_is_known() -> None:
 def test_the_command_runs_anywhere_and_succeeds() -> None:
     done = subprocess.run(["sh", "-c", state.COMMAND], capture_output=True, text=True, check=True)
     assert state.parse(done.stdout.splitlines()).kernel
+
+
+def test_what_dpkg_was_interrupted_at_is_told_apart() -> None:
+    """Seen after dpkg was killed: a package that was never whole has no version."""
+    found = state.parse(
+        [
+            "package libcuda1 580.95.05-1 install half-installed",
+            "package libnvidia-ml1 580.126.09-1 install unpacked",
+            "package nvidia-firmware-580-580.126.09  install half-installed",
+            "package nvidia-modprobe 580.126.09-1 install half-configured",
+            "package cuda-toolkit 13.0 install unpacked",
+            "package nvidia-utils-580 580.95.05-1 deinstall config-files",
+        ]
+    )
+    assert found.driver == {}
+    assert found.wrecks == {"libcuda1", "nvidia-firmware-580-580.126.09"}
+    assert found.broken == found.wrecks | {"libnvidia-ml1", "nvidia-modprobe"}

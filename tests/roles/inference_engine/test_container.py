@@ -62,6 +62,12 @@ def test_everything_that_is_named_is_given() -> None:
     assert "--read-only" not in argv(full, label="d")
 
 
+def test_the_container_says_itself_what_is_to_be_asked_of_it() -> None:
+    found = pairs(replace(PLAIN, model="m"))
+    assert ("--label", "infra.question=http://10.0.0.1:8000/v1/completions") in found
+    assert ("--label", "infra.model=m") in found
+
+
 def test_the_digest_changes_with_whatever_makes_the_container() -> None:
     changes = [
         replace(PLAIN, image="x@sha256:2"),

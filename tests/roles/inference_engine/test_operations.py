@@ -5,9 +5,10 @@ import pytest
 
 from infra import facts, observed, operations
 from infra.testing import Rehearsal, rehearse
-from roles.inference_engine import promise
-from roles.inference_engine.facts import EngineContainer, EngineImage
-from roles.inference_engine.operations import apply
+from roles.inference_engine import promise, readiness
+from roles.inference_engine.facts import EngineContainer, EngineImage, ProvenEngine
+from roles.inference_engine.operations import apply, revert
+from roles.inference_engine.record import Record
 from roles.inference_engine.running import PulledImage, Running
 from roles.inference_engine.settings import InferenceEngineSettings
 
@@ -45,8 +46,14 @@ GOOD = {
     facts.Unit: UP,
     EngineImage: PulledImage(id="sha256:1", tags=("ghcr.io/ggml-org/llama.cpp:server",)),
     EngineContainer: RUNNING,
+    ProvenEngine: Record(installed=True, image_id="sha256:1", unit=PROMISED.unit),
     operations.Succeeds: True,
 }
+LOST = Record(
+    installed=False,
+    image_id="sha256:1",
+    unit=PROMISED.unit.replace(PROMISED.digest, "0123456789abcdef"),
+)
 BARE = {
     facts.Unit: observed.Unit(load="not-found", active="inactive", enabled="", needs_reload=False)
 }
@@ -66,22 +73,21 @@ def test_a_bare_host_is_taken_from_pull_to_answer() -> None:
         "Restart engine",
         "Enable engine",
         "Await engine's answer",
+        "Record proven engine",
     )
 
 
 def test_the_image_is_pulled_by_digest_and_kept_by_its_tag() -> None:
     pulled = text(rehearse(apply, SETTINGS, facts=BARE))
-    digest = "ghcr.io/ggml-org/llama.cpp@sha256:" + "a" * 64
-    assert f"docker pull -q {digest} && docker tag {digest} ghcr.io/ggml-org/llama.cpp:server" in (
-        pulled
-    )
+    name = "ghcr.io/ggml-org/llama.cpp"
+    assert f"bash -s -- {name}@sha256:{'a' * 64} {name}:server ghcr.io 300" in pulled
 
 
 def test_an_image_without_its_tag_is_tagged_and_not_pulled_again() -> None:
     untagged = {**GOOD, EngineImage: PulledImage(id="sha256:1", tags=())}
     found = rehearse(apply, SETTINGS, facts=untagged)
     assert found.changed == ("Pull engine image",)
-    assert "docker pull" not in text(found)
+    assert "bash -s" not in text(found)
 
 
 def test_a_second_run_changes_nothing() -> None:
@@ -94,7 +100,7 @@ def test_a_second_run_changes_nothing() -> None:
 @pytest.mark.parametrize("container", [None, RUNNING.__class__(**{**vars(RUNNING), "digest": "0"})])
 def test_an_engine_that_is_not_the_promised_one_is_restarted(container: Running | None) -> None:
     found = rehearse(apply, SETTINGS, facts={**GOOD, EngineContainer: container})
-    assert found.changed == ("Restart engine",)
+    assert found.changed[0] == "Restart engine"
 
 
 def test_a_unit_that_systemd_gave_up_on_is_tried_again() -> None:
@@ -107,6 +113,7 @@ def test_a_unit_that_systemd_gave_up_on_is_tried_again() -> None:
 def test_secrets_travel_on_standard_input(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("s3cret\n")
+    token.chmod(0o600)
     secret = SETTINGS.model_copy(update={"secret_environment": {"TOKEN": f"file:{token}"}})
     found = rehearse(apply, secret, facts=BARE)
     assert "Write engine secrets" in found.changed
@@ -118,3 +125,46 @@ def test_a_secret_that_is_not_there_stops_before_anything_is_changed() -> None:
     found = rehearse(apply, secret, facts=BARE)
     assert "/nowhere" in (found.error or "")
     assert found.operations == ()
+
+
+def reverted(facts: dict[type, object]) -> tuple[Rehearsal, str | None]:
+    words: list[str | None] = []
+    found = rehearse(lambda settings: words.append(revert(settings)), SETTINGS, facts=facts)
+    return found, words[0]
+
+
+def test_what_answered_is_recorded_last_and_only_once() -> None:
+    unrecorded = {**GOOD, ProvenEngine: None}
+    assert rehearse(apply, SETTINGS, facts=unrecorded).changed == ("Record proven engine",)
+
+
+def test_an_image_that_is_kept_no_more_is_kept_again() -> None:
+    untagged = Record(installed=True, image_id="", unit=PROMISED.unit)
+    found = rehearse(apply, SETTINGS, facts={**GOOD, ProvenEngine: untagged})
+    assert found.changed == ("Record proven engine",)
+
+
+def test_without_a_record_there_is_no_way_back() -> None:
+    assert reverted({**GOOD, ProvenEngine: None})[1] is None
+
+
+def test_what_is_installed_and_runs_needs_no_way_back() -> None:
+    found, words = reverted(GOOD)
+    assert (found.operations, words) == ((), None)
+
+
+def test_the_engine_of_the_record_comes_back_and_is_asked() -> None:
+    found, words = reverted({**GOOD, ProvenEngine: LOST, operations.Succeeds: False})
+    assert found.changed == ("Bring back engine", "Await engine's answer", "Record proven engine")
+    assert words == f"image ghcr.io/ggml-org/llama.cpp@sha256:{'a' * 12}…, model small"
+    put_back, waited, _ = (command.text for command in found.commands)
+    assert "systemctl restart infra-engine.service" in put_back
+    assert readiness.INSTALLED in waited
+
+
+@pytest.mark.parametrize("container", [None, RUNNING.__class__(**{**vars(RUNNING), "digest": "0"})])
+def test_a_way_back_that_was_killed_before_the_restart_is_gone_to_its_end(
+    container: Running | None,
+) -> None:
+    found, words = reverted({**GOOD, EngineContainer: container})
+    assert words is not None and found.changed[0] == "Bring back engine"

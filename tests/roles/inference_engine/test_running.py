@@ -1,9 +1,10 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from roles.inference_engine import image, running
-from roles.inference_engine.container import LOG_OPTIONS
+from roles.inference_engine.container import LOG_OPTIONS, Container
 
 RECORDED = (Path(__file__).parent / "docker_inspect.json").read_text()
 """The answer to CONTAINER_COMMAND for an engine, Docker 26.1."""
@@ -53,10 +54,31 @@ def test_docker_is_asked_for_fields_and_never_for_variables() -> None:
     assert asked.startswith('docker container inspect --format \'{"digest": ')
     assert "Env" not in asked
     assert set(re.findall(r"json \((.*?)\)", asked)) == {
-        'index .Config.Labels "infra.digest"', ".Config.Cmd", ".Image",
+        'index .Config.Labels "infra.digest"', ".Config.Cmd", ".Image", ".Config.Image",
+        'index .Config.Labels "infra.model"',
         ".State.Running", ".State.Paused", ".HostConfig.DeviceRequests",
         ".HostConfig.PortBindings", ".HostConfig.NetworkMode", ".HostConfig.LogConfig",
     }  # fmt: skip
+
+
+def test_a_restart_is_for_what_differs_first() -> None:
+    found = changed()
+    same = Container(
+        image=found.reference, args=found.args, publish=("10.77.0.12", 8000), model=found.model
+    )
+    said = {
+        running.change(None, promised=same): "started",
+        running.change(found, promised=replace(same, image="x@sha256:2")): "another image",
+        running.change(found, promised=replace(same, model="y")): "another model",
+        running.change(found, promised=replace(same, args=("-c", "1"))): "other arguments",
+        running.change(found, promised=same): "restarted",
+    }
+    assert len(said) == 5
+    assert all(sentence.endswith(end) for sentence, end in said.items())
+
+
+def test_a_container_of_an_earlier_release_says_no_model() -> None:
+    assert changed(model=None).model == ""
 
 
 def test_a_pulled_image_has_id_and_tags() -> None:

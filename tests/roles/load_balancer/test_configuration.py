@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from roles.load_balancer import configuration
+from roles.load_balancer import configuration, upstream
 from roles.load_balancer.settings import LoadBalancerSettings
 
 
@@ -42,15 +42,15 @@ def test_clients_keys_go_no_further(settings: LoadBalancerSettings) -> None:
 
 
 def test_it_listens_where_it_is_told(settings: LoadBalancerSettings) -> None:
-    assert "listen 10.0.0.2:80;" in lines(settings)
+    assert "listen 10.0.0.2:80 deferred;" in lines(settings)
     six = settings.model_copy(update={"address": "fd00::2", "port": 8080})
-    assert "listen [fd00::2]:8080;" in lines(six)
+    assert "listen [fd00::2]:8080 deferred;" in lines(six)
 
 
 def test_the_only_model_needs_no_name(
     settings: LoadBalancerSettings, two_models: LoadBalancerSettings
 ) -> None:
-    assert '"" "infra_pool_1";' in lines(settings)
+    assert f'"" "{upstream.pools(settings)[0].name}";' in lines(settings)
     assert '"" "";' in lines(two_models)
 
 
@@ -65,9 +65,9 @@ def test_several_models_are_listed_by_the_balancer(
 def test_connections_are_kept_for_some_engines_alone(
     settings: LoadBalancerSettings, two_models: LoadBalancerSettings
 ) -> None:
-    assert not [line for line in lines(settings) if line.startswith("keepalive")]
-    assert "keepalive 16;" in lines(two_models)
-    assert 'infra_pool_2 "";' in lines(two_models)
+    name = upstream.pools(settings)[0].name
+    assert f'{name} "";' not in lines(settings)
+    assert f'{upstream.pools(two_models)[1].name} "";' in lines(two_models)
 
 
 def test_the_log_has_every_field(settings: LoadBalancerSettings) -> None:
@@ -79,14 +79,13 @@ def test_the_log_has_every_field(settings: LoadBalancerSettings) -> None:
     assert '\'"model":"$infra_model",\'' in text
 
 
-def test_the_digest_changes_with_the_keys_and_the_nodes(settings: LoadBalancerSettings) -> None:
+def test_the_digest_changes_with_the_keys_and_not_with_who_serves(
+    settings: LoadBalancerSettings,
+) -> None:
     fewer = settings.model_copy(update={"targets": settings.targets[:1]})
-    found = {
-        configuration.digest_of(settings, key_file="a"),
-        configuration.digest_of(settings, key_file="b"),
-        configuration.digest_of(fewer, key_file="a"),
-    }
-    assert len(found) == 3
+    digests = [configuration.digest_of(settings, key_file=keys) for keys in ("a", "b")]
+    assert digests[0] != digests[1]
+    assert digests[0] == configuration.digest_of(fewer, key_file="a")
     digest = configuration.digest_of(settings, key_file="a")
     assert f'return 200 "{digest}";' in configuration.text(settings, key_file="a")
 
@@ -109,3 +108,15 @@ def test_nginx_may_not_quote_a_key(command: str, tmp_path: Path) -> None:
     nginx.write_text("#!/bin/sh\n")
     done = subprocess.run(["sh", "-c", command], env={"PATH": path}, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_no_client_is_kept_where_a_reload_would_lose_it(settings: LoadBalancerSettings) -> None:
+    assert "keepalive_timeout 0s;" in lines(settings)
+    kept = settings.model_copy(update={"client_keepalive_seconds": 30})
+    assert "keepalive_timeout 30s;" in lines(kept)
+
+
+def test_who_serves_is_another_files_matter(settings: LoadBalancerSettings) -> None:
+    found = lines(settings)
+    assert "include /etc/nginx/infra-upstreams.conf;" in found
+    assert not [line for line in found if line.startswith("server 10.")]

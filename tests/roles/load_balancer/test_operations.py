@@ -7,9 +7,10 @@ import pytest
 
 from infra import facts, observed, operations
 from infra.testing import Rehearsal, rehearse
-from roles.load_balancer import configuration, keys
-from roles.load_balancer.facts import RunningDigest
-from roles.load_balancer.operations import apply
+from roles.load_balancer import configuration, keys, known_good, program, service, upstream
+from roles.load_balancer.facts import KnownGood, RunningDigest
+from roles.load_balancer.operations import apply, revert
+from roles.load_balancer.program.members import MEMBERS
 from roles.load_balancer.settings import LoadBalancerSettings
 
 KEY = "sk-0123456789abcdef"
@@ -23,13 +24,18 @@ def ours(settings: LoadBalancerSettings, tmp_path: Path) -> LoadBalancerSettings
     return settings.model_copy(update={"api_keys": {"lab": f"file:{tmp_path / 'key'}"}})
 
 
+def digest(settings: LoadBalancerSettings) -> str:
+    return configuration.digest_of(settings, key_file=keys.text({"lab": KEY}))
+
+
 def good(settings: LoadBalancerSettings) -> dict[Any, Any]:
     key_file = keys.text({"lab": KEY})
-    drop_in = Path("templates/load_balancer/restart.conf.j2").read_text()
     texts = {
         keys.PATH: (key_file, "600"),
         configuration.PATH: (configuration.text(settings, key_file=key_file), "644"),
-        "/etc/systemd/system/nginx.service.d/infra.conf": (drop_in, "644"),
+        service.PATH: (service.text(), "644"),
+        program.PATH: (program.text(), "755"),
+        MEMBERS: (upstream.members_text(settings), "644"),
     }
 
     def stat(path: str) -> observed.FileStat:
@@ -39,10 +45,11 @@ def good(settings: LoadBalancerSettings) -> dict[Any, Any]:
 
     held = observed.Package(version="1", held=False)
     return {
-        facts.Packages: {"nginx": held, "curl": held},
+        facts.Packages: {"nginx": held, "curl": held, "python3": held},
         facts.FileStat: stat,
         facts.Unit: UP,
-        RunningDigest: configuration.digest_of(settings, key_file=key_file),
+        RunningDigest: digest(settings),
+        KnownGood: known_good.Kept(digest(settings), digest(settings), frozenset()),
         operations.Succeeds: True,
     }
 
@@ -54,14 +61,17 @@ def text(found: Rehearsal) -> str:
 def test_a_bare_host_gets_nginx_with_our_configuration(ours: LoadBalancerSettings) -> None:
     found = rehearse(apply, ours, facts={facts.Unit: ABSENT})
     assert found.error is None
-    assert found.changed[:5] == (
+    assert found.changed[:8] == (
         "Install nginx",
-        "Let nginx restart by itself",
+        "Limit nginx's rights",
+        "Write rotation program",
+        "Write nodes",
+        "Take up nodes",
         "Write API keys",
         "Write nginx configuration",
         "Restart nginx",
     )
-    assert found.changed[-1] == "Await nginx's new configuration"
+    assert found.changed[-1] == "Keep the proven configuration"
 
 
 def test_a_second_run_changes_nothing(ours: LoadBalancerSettings) -> None:
@@ -94,7 +104,7 @@ def test_what_nginx_does_not_run_yet_is_taken_up(ours: LoadBalancerSettings) -> 
 
 
 def test_an_nginx_that_is_not_ours_yet_is_restarted_once(ours: LoadBalancerSettings) -> None:
-    answers = iter(["", good(ours)[RunningDigest]])
+    answers = iter(["", "", digest(ours)])
     found = rehearse(
         apply, ours, facts={**good(ours), RunningDigest: lambda question: next(answers)}
     )
@@ -108,3 +118,63 @@ def test_a_key_that_cannot_be_used_stops_before_anything_is_changed(
     found = rehearse(apply, ours, facts={facts.Unit: ABSENT})
     assert "shorter than 16" in (found.error or "")
     assert found.operations == ()
+
+
+def test_changed_nodes_go_through_the_rotation_program(ours: LoadBalancerSettings) -> None:
+    def succeeds(command: str) -> bool:
+        return command != f"{program.PATH} verify"
+
+    found = rehearse(apply, ours, facts={**good(ours), operations.Succeeds: succeeds})
+    assert found.changed == ("Take up nodes",)
+    assert [one.text for one in found.commands] == [f"{program.PATH} apply >/dev/null"]
+
+
+def test_an_nginx_with_too_many_rights_is_restarted(ours: LoadBalancerSettings) -> None:
+    def succeeds(command: str) -> bool:
+        return command != service.HARDENED_COMMAND
+
+    found = rehearse(apply, ours, facts={**good(ours), operations.Succeeds: succeeds})
+    assert found.changed == ("Restart nginx with fewer rights",)
+
+
+def test_what_was_changed_by_hand_is_taken_up_again(ours: LoadBalancerSettings) -> None:
+    """Its digest may have been left as it was."""
+    stat = good(ours)[facts.FileStat]
+
+    def changed(path: str) -> observed.FileStat | None:
+        return None if path == configuration.PATH else stat(path)
+
+    found = rehearse(apply, ours, facts={**good(ours), facts.FileStat: changed})
+    assert found.changed == ("Write nginx configuration", "Reload nginx")
+
+
+def reverted(settings: LoadBalancerSettings, kept: known_good.Kept | None) -> Rehearsal:
+    def act(given: object) -> None:
+        said.append(revert(settings))
+
+    said: list[str | None] = []
+    found = rehearse(act, settings, facts={**good(settings), KnownGood: kept})
+    assert (said[0] is not None) == bool(found.commands)
+    return found
+
+
+def test_there_is_nothing_to_go_back_to(ours: LoadBalancerSettings) -> None:
+    new_keys = known_good.Kept("a", "a", frozenset({keys.PATH}))
+    for kept in (None, known_good.Kept("a", "a", frozenset()), new_keys):
+        assert reverted(ours, kept).commands == ()
+
+
+def test_the_last_proven_configuration_comes_back(ours: LoadBalancerSettings) -> None:
+    found = reverted(ours, known_good.Kept("a", "a", frozenset({configuration.PATH})))
+    assert found.error is None
+    assert found.changed == (
+        "Bring back nginx's configuration",
+        "Bring back API keys",
+        "Take up the nodes as they were",
+        "Reload nginx",
+    )
+    assert found.operations[-1] == "Await nginx's new configuration"
+
+
+def test_a_configuration_that_is_not_run_comes_back_too(ours: LoadBalancerSettings) -> None:
+    assert reverted(ours, known_good.Kept("a", "", frozenset())).commands

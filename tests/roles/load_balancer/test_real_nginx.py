@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from roles.load_balancer import closing, configuration, keys
+from infra import rotation
+from roles.load_balancer import closing, configuration, keys, program, upstream
+from roles.load_balancer.program.members import UPSTREAMS
 from roles.load_balancer.settings import LoadBalancerSettings, Target
 
 pytestmark = pytest.mark.slow

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -77,12 +78,18 @@ class Store:
         self.partial.parent.mkdir()
 
     def fetch(
-        self, source: str, sha256: str = SHA, reserve: int = 0
+        self,
+        source: str,
+        sha256: str = SHA,
+        reserve: int = 0,
+        patience: int = 60,
+        path: str = os.environ["PATH"],
     ) -> subprocess.CompletedProcess[str]:
-        given = (source, sha256, self.path, self.proof, self.partial.parent, reserve)
+        given = (source, sha256, self.path, self.proof, self.partial.parent, reserve, patience)
         return subprocess.run(
             ["sh", "-s", "--", *map(str, given)],
             input=templates.render("model_cache/fetch.sh.j2"),
+            env={**os.environ, "PATH": path},
             capture_output=True,
             text=True,
             check=False,
@@ -173,3 +180,24 @@ def test_a_full_disk_is_told_before_anything_is_fetched(store: Store, source: So
     done = store.fetch(source.url, reserve=1 << 60)
     assert done.returncode == 1 and "make room" in done.stderr
     assert source.asked == []
+
+
+def test_a_source_that_stalls_is_told(store: Store) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/model"
+        done = store.fetch(url, patience=1)
+    assert done.returncode == 1 and "it sent less than 1 KiB/s for 1 s" in done.stderr
+
+
+def test_a_disk_that_fills_up_is_told(store: Store, source: Source, tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    curl = folder / "curl"
+    curl.write_text(
+        f'#!/bin/sh\ncase $* in *-sSfIL*) exec {shutil.which("curl")} "$@" ;; esac\nexit 23\n'
+    )
+    curl.chmod(0o755)
+    done = store.fetch(source.url, path=f"{folder}:{os.environ['PATH']}")
+    assert done.returncode == 1
+    assert f"{store.partial.parent}: the disk is full: " in done.stderr
+    assert f"1 MiB of {source.url} is still to come" in done.stderr

@@ -67,6 +67,25 @@ def test_the_question_is_answered_by_a_real_store(tmp_path: Path) -> None:
     assert (found.target, found.versions) == ("../store/many/r1", ("r1",))
 
 
+def test_a_version_that_a_record_names_is_in_use(tmp_path: Path) -> None:
+    settings = SETTINGS.model_copy(update={"root": str(tmp_path)})
+    for version in ("one", "two", "three"):
+        Path(layout.versions_of(settings, "small"), version).mkdir(parents=True)
+    record = tmp_path / "infra" / "role" / "unit"
+    record.parent.mkdir(parents=True)
+    mount = f"type=bind,source={layout.versions_of(settings, 'small')}/two/a.gguf,target=/x"
+    record.write_text(f'    --mount "{mount}"\n')
+    command = stored.command(settings, "small").replace("/var/lib/infra", f"{tmp_path}/infra")
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert stored.parse(said.stdout.splitlines()).used == {"two"}
+
+
+def test_a_version_in_use_stays_however_old() -> None:
+    found = replace(WHOLE, versions=("0123456789abcdef", "c", "b", "a"), used=frozenset({"a"}))
+    gone = stored.superfluous(found, promised="0123456789abcdef", keep_previous=1)
+    assert gone == ("b",)
+
+
 def test_the_questions_name_the_models_paths() -> None:
     text = stored.command(SETTINGS, "small")
     for path in ("store/small/0123456789abcdef/a.gguf", "verified/small/", "current/small"):

@@ -1,0 +1,1 @@
+"""What everything after stands on: a clock that dates can be judged by, a name without DNS."""

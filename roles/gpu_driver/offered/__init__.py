@@ -1,0 +1,1 @@
+"""What the host's package sources offer of a driver, and the source that infra adds."""

@@ -1,0 +1,1 @@
+"""The driver's set of packages on a host: simulated, fetched, moved, held, pinned."""
