@@ -69,16 +69,8 @@ def write_file(
     found = host.get_fact(facts.FileStat, path=path)
     wanted = hashlib.sha256(text.encode()).hexdigest()
     content_same = found is not None and (found.sha256 == wanted if seen is None else seen == text)
-    if (
-        found is not None
-        and content_same
-        and (found.mode, found.user, found.group)
-        == (
-            mode,
-            user,
-            group,
-        )
-    ):
+    same = found is not None and (found.mode, found.user, found.group) == (mode, user, group)
+    if same and content_same:
         return
     if not content_same:
         _show_difference(path, text=text, secret=secret, seen=seen)

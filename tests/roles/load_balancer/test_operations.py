@@ -21,6 +21,7 @@ ABSENT = observed.Unit(load="not-found", active="inactive", enabled="", needs_re
 @pytest.fixture
 def ours(settings: LoadBalancerSettings, tmp_path: Path) -> LoadBalancerSettings:
     (tmp_path / "key").write_text(f"{KEY}\n")
+    (tmp_path / "key").chmod(0o600)
     return settings.model_copy(update={"api_keys": {"lab": f"file:{tmp_path / 'key'}"}})
 
 
@@ -115,6 +116,7 @@ def test_a_key_that_cannot_be_used_stops_before_anything_is_changed(
     ours: LoadBalancerSettings, tmp_path: Path
 ) -> None:
     (tmp_path / "key").write_text("short")
+    (tmp_path / "key").chmod(0o600)
     found = rehearse(apply, ours, facts={facts.Unit: ABSENT})
     assert "shorter than 16" in (found.error or "")
     assert found.operations == ()
@@ -149,7 +151,7 @@ def test_what_was_changed_by_hand_is_taken_up_again(ours: LoadBalancerSettings) 
 
 
 def reverted(settings: LoadBalancerSettings, kept: known_good.Kept | None) -> Rehearsal:
-    def act(given: object) -> None:
+    def act(_: object) -> None:
         said.append(revert(settings))
 
     said: list[str | None] = []

@@ -4,6 +4,7 @@ import http.server
 import json
 import shutil
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -79,6 +80,13 @@ class Balancer:
     engines: tuple[Engine, ...]
     log: Path
 
+    def rotate(self, *words: str) -> dict[str, rotation.Rotated]:
+        folder = self.log.parent
+        command = [sys.executable, "-IS", str(folder / "infra-rotation")]
+        given = ["--members", str(folder / "members.json"), *words]
+        done = subprocess.run([*command, *given], capture_output=True, text=True, check=True)
+        return rotation.parse(done.stdout) if words[0] != "settle" else {}
+
     def ask(
         self, path: str, *, key: str | None = KEY, body: object = None, **headers: str
     ) -> tuple[int, dict[str, str], str]:
@@ -137,6 +145,7 @@ def balancer(nginx: str, tmp_path: Path) -> Iterator[Balancer]:
     )
     ports = [Engine(), Engine()]
     (tmp_path / "key").write_text(KEY)
+    (tmp_path / "key").chmod(0o600)
     settings = LoadBalancerSettings(
         address="127.0.0.1",
         reached_at="127.0.0.1",
@@ -149,8 +158,11 @@ def balancer(nginx: str, tmp_path: Path) -> Iterator[Balancer]:
         taken.shutdown()
         taken.server_close()
     start = [nginx, "-c", _written(settings, tmp_path), "-e", str(tmp_path / "error.log")]
+    _members(settings, tmp_path, test=[*start, "-t", "-q"])
+    found = Balancer(settings, engines, tmp_path / "infra_access.log")
+    found.rotate("apply")
     subprocess.run(start, check=True)
-    yield Balancer(settings, engines, tmp_path / "infra_access.log")
+    yield found
     subprocess.run([*start, "-s", "stop"], check=True)
     for engine in engines:
         engine.shutdown()
@@ -163,6 +175,7 @@ def _written(settings: LoadBalancerSettings, folder: Path) -> str:
     text = configuration.text(settings, key_file=key_file)
     moved = {
         keys.PATH: str(folder / "keys.conf"),
+        UPSTREAMS: str(folder / "upstreams.conf"),
         "/run/nginx.pid": str(folder / "nginx.pid"),
         "/var/log/nginx": str(folder),
         "/etc/nginx/modules-enabled": str(folder / "none"),
@@ -177,7 +190,16 @@ def _written(settings: LoadBalancerSettings, folder: Path) -> str:
     return str(folder / "nginx.conf")
 
 
+def _members(settings: LoadBalancerSettings, folder: Path, *, test: list[str]) -> None:
+    said = json.loads(upstream.members_text(settings))
+    places = {"upstreams": "upstreams.conf", "state": "state.json", "pid": "nginx.pid"}
+    said |= {name: str(folder / at) for name, at in places.items()}
+    (folder / "members.json").write_text(json.dumps({**said, "test": test}))
+    (folder / "infra-rotation").write_text(program.text())
+
+
 CHAT = "/v1/chat/completions"
+BY = ["--owner", "operator", "--reason", "a test", "--by", "mara@laptop"]
 
 
 @pytest.mark.parametrize("key", [None, "wrong-key-0123456789", KEY.upper(), f"{KEY}x"])
@@ -275,3 +297,48 @@ def test_when_no_node_can_answer_clients_are_told_to_try_again(balancer: Balance
     status, headers, body = balancer.ask(CHAT, body={}, X_Model="small")
     assert (status, headers["Retry-After"]) == (503, "2")
     assert json.loads(body)["error"]["code"] == "unavailable"
+
+
+def test_nodes_go_out_and_in_under_load_and_nothing_is_lost(balancer: Balancer) -> None:
+    stop = threading.Event()
+    found: list[closing.LastWords] = []
+
+    def client() -> None:
+        while not stop.is_set():
+            found.append(closing.last_words(balancer.settings))
+
+    with ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(client) for _ in range(4)]
+        for held in (0, 1) * 3:
+            node = f"gpu-{held + 1}"
+            assert balancer.rotate("hold", node, *BY, "--keep", "1")[node].state == "draining"
+            balancer.rotate("settle", node, "--seconds", "10")
+            before = len(balancer.engines[held].asked)
+            others = len(balancer.engines[1 - held].asked)
+            deadline = time.monotonic() + 10
+            while len(balancer.engines[1 - held].asked) < others + 5:
+                assert time.monotonic() < deadline
+            assert len(balancer.engines[held].asked) == before, f"{node} was asked while held"
+            assert balancer.rotate("show")[node].state == "out"
+            assert balancer.rotate("lift", node, "--owner", "operator")[node].state == "in"
+        stop.set()
+        [one.result() for one in clients]
+    assert [one.text for one in found if not one.ok] == []
+
+
+def test_a_hold_that_nginx_does_not_take_is_told_and_nothing_is_held(balancer: Balancer) -> None:
+    keys_file = balancer.log.parent / "keys.conf"
+    good = keys_file.read_text()
+    keys_file.write_text("nonsense")
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        balancer.rotate("hold", "gpu-1", *BY)
+    assert "the last good one stays" in failed.value.stderr
+    keys_file.write_text(good)
+    assert balancer.rotate("show", "--probe")["gpu-1"].state == "in"
+
+
+def test_a_pool_that_is_held_as_a_whole_says_try_again(balancer: Balancer) -> None:
+    for node in ("gpu-1", "gpu-2"):
+        balancer.rotate("hold", node, *BY)
+    assert balancer.ask(CHAT, body={}, X_Model="small")[0] == 503
+    assert balancer.ask(CHAT, body={}, X_Model="org/big.v2")[0] == 200
