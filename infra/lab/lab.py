@@ -20,6 +20,7 @@ from infra.lab import (
     requirements,
     simulated,
     tools,
+    watches,
     web,
 )
 from infra.lab.access import ssh_command
@@ -53,6 +54,7 @@ def up(wanted: Sequence[LabHost], *, lock_path: Path, say: Say) -> None:
         hosts.make_room(wanted, say)
         network.up(wanted)
         image = _serve(layout, say)
+        watches.ensure()
         hosts.up(wanted, bases, say)
         lock_file.write(lock_path, Made(served, image, models, simulated.everywhere(wanted)))
 

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterable
 
-from infra.apt.command import APT, finishing, hold_command
+from infra.apt.command import APT, finishing, hold_command, unhold_command
 from roles.gpu_driver import pinning
 from roles.gpu_driver.change import Change
 from roles.gpu_driver.state import HOLDS
@@ -34,7 +34,7 @@ def install_and_hold(step: Change, *, preferences: str) -> str:
     if not step.unhold:
         return finishing(f"{start} && {install} && {held}")
     return finishing(
-        f"{start} && {_unhold_command(step.unhold)} && "
+        f"{start} && {unhold_command(step.unhold)} && "
         f"if {install}; then {held}; else rc=$?; {hold_command(step.unhold)}; exit $rc; fi"
     )
 
@@ -46,10 +46,6 @@ def held_command(names: Iterable[str]) -> str:
         f"mkdir -p {HOLDS.rpartition('/')[0]} && printf '%s\\n' {_words(held)} >{HOLDS}.new "
         f"&& mv -f {HOLDS}.new {HOLDS} && {hold_command(held)}"
     )
-
-
-def _unhold_command(names: Iterable[str]) -> str:
-    return hold_command(tuple(names)).replace("apt-mark hold ", "apt-mark unhold ")
 
 
 def _words(words: Iterable[str]) -> str:

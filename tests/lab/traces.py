@@ -53,7 +53,7 @@ def readable(shell: Shell, node: str, words: list[str]) -> str:
 cat >"$words" <<'END'
 {chr(10).join(words)}
 END
-as_stranger() {{ setpriv --reuid=64999 --regid=64999 --clear-groups sh -c "$1" 2>/dev/null; }}
+as_stranger() {{ setpriv --reuid=65534 --regid=65534 --clear-groups sh -c "$1" 2>/dev/null; }}
 find / /run /tmp /var/tmp /dev/shm -xdev -type f -perm /044 -size -20M \
   -exec grep -lF -f "$words" {{}} + 2>/dev/null | sort -u |
   while read -r file; do as_stranger "stat '$file'" >/dev/null && echo "$file"; done

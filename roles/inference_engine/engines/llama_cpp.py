@@ -10,7 +10,8 @@ from roles.inference_engine.settings import InferenceEngineSettings
 UPSTREAM_KEEPALIVE = False
 """It announces keep-alive and closes the connection right after each streamed answer."""
 
-_NOBODY = "65534:65534"
+_USER = "64850:64850"
+"""Nobody else's number: what runs as `nobody` could read its variables on the host."""
 _STOP_SECONDS = 3
 """Told to stop, it computes nothing more and lets clients hang for 30 s: waiting helps nobody."""
 
@@ -27,7 +28,7 @@ def container(settings: InferenceEngineSettings) -> Container:
         mounts=((at.model_path, at.inside),),
         env=settings.environment,
         env_file=bool(settings.secret_environment),
-        user=_NOBODY,
+        user=_USER,
         shm_gib=settings.shm_gib,
         stop_seconds=_STOP_SECONDS,
     )

@@ -62,6 +62,7 @@ def port() -> Iterator[int]:
 
 def settings(port: int, key: str, folder: Path) -> LoadBalancerSettings:
     (folder / "key").write_text(key)
+    (folder / "key").chmod(0o600)
     target = Target(
         node="gpu-2", address="127.0.0.1", port=1, model="m", parallel=1, keepalive=False
     )

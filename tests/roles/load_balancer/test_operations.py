@@ -1,5 +1,6 @@
 import base64
 import hashlib
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_what_nginx_does_not_run_yet_is_taken_up(ours: LoadBalancerSettings) -> 
 
 
 def test_an_nginx_that_is_not_ours_yet_is_restarted_once(ours: LoadBalancerSettings) -> None:
-    answers = iter(["", "", digest(ours)])
+    answers = chain(["", ""], repeat(digest(ours)))
     found = rehearse(
         apply, ours, facts={**good(ours), RunningDigest: lambda question: next(answers)}
     )

@@ -38,7 +38,7 @@ def test_the_model_is_mounted_and_nothing_else() -> None:
     made = llama_cpp.container(SETTINGS)
     assert made.mounts == ((SETTINGS.model_path, "/models/model.gguf"),)
     assert made.read_only
-    assert made.user == "65534:65534"
+    assert made.user == "64850:64850"
     assert made.image == "ghcr.io/ggml-org/llama.cpp@sha256:" + "a" * 64
 
 
