@@ -28,9 +28,10 @@ def apt_lists(source: str, *, digest: str) -> Commands:
             f"-o Dir::Etc::sourcelist=sources.list.d/{source}.sources -o Dir::Etc::sourceparts=- "
             "-o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any"
         ),
+        # tee, since the shell's own echo does not say why it could not write
         "&& mkdir -p /var/lib/infra/apt && echo",
         QuoteString(digest),
-        f">{stamp}.new && mv -f {stamp}.new {stamp}",
+        f"| tee {stamp}.new >/dev/null && mv -f {stamp}.new {stamp}",
     )
 
 

@@ -109,7 +109,7 @@ def tells(done: Deployed, *parts: str, site: Site, within: float) -> None:
     error = done.error(site.node)
     assert " / " not in error and "\n" not in error, error
     for part in parts:
-        assert part in error
+        assert part in error, error
     assert done.seconds < within, error
 
 

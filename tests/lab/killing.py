@@ -1,4 +1,7 @@
-"""Kills first deploys at random moments, and deploys again: `python killing.py 50 --seed 7`."""
+"""Kills first deploys at random moments, and deploys again: `python killing.py 50 --seed 7`.
+
+The hosts are those of inventories/lab.py, or of another lab inventory: `--inventory FILE`.
+"""
 
 import argparse
 import json
@@ -14,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labhosts import ADDRESS, INVENTORY, ROOT
+from labhosts import INVENTORY, ROOT
+
+from infra.site import load
 
 INFRA = [sys.executable, "-m", "infra"]
 
@@ -41,38 +46,39 @@ def moments(count: int, *, seed: int, length: float) -> list[float]:
     return [chance.uniform(0, length) for _ in range(count)]
 
 
-def bare() -> None:
-    """Every lab host bare again."""
-    subprocess.run([*INFRA, "lab", "up"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    for node in ADDRESS:
-        words = [*INFRA, "lab", "reset", node]
+def bare(inventory: Path) -> None:
+    """Every host of a lab inventory bare again."""
+    given = ["--inventory", str(inventory)]
+    subprocess.run([*INFRA, "lab", "up", *given], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    for node in load(inventory).nodes:
+        words = [*INFRA, "lab", "reset", node.name, *given]
         subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
-def deployed() -> tuple[int, dict[str, Any], str]:
+def deployed(inventory: Path) -> tuple[int, dict[str, Any], str]:
     """Exit code, JSON and words of a whole deploy."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.json"
-        words = [*INFRA, "deploy", str(INVENTORY), "--json", str(path)]
+        words = [*INFRA, "deploy", str(inventory), "--json", str(path)]
         done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
         found = json.loads(path.read_text()) if path.exists() else {"nodes": []}
         return done.returncode, found, done.stdout + done.stderr
 
 
-def length_of_a_first_deploy() -> float:
+def length_of_a_first_deploy(inventory: Path = INVENTORY) -> float:
     """Seconds from its start to its end."""
-    bare()
+    bare(inventory)
     started = time.monotonic()
-    code, _, said = deployed()
+    code, _, said = deployed(inventory)
     assert code == 0, said
     return time.monotonic() - started
 
 
-def killed(seconds: float) -> Killed:
+def killed(seconds: float, *, inventory: Path) -> Killed:
     """What comes of a first deploy of bare hosts that is killed after so many seconds."""
-    bare()
+    bare(inventory)
     first = subprocess.Popen(
-        [*INFRA, "deploy", str(INVENTORY)],
+        [*INFRA, "deploy", str(inventory)],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -84,17 +90,17 @@ def killed(seconds: float) -> Killed:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
     started = time.monotonic()
-    code, _, said = deployed()
+    code, _, said = deployed(inventory)
     took = time.monotonic() - started
-    second, after, more = deployed()
+    second, after, more = deployed(inventory)
     changes = sum(node["changed"] for node in after["nodes"]) if second == 0 else -1
     return Killed(seconds, code, took, changes, said=said if code else more)
 
 
-def run(count: int, *, seed: int, length: float) -> Iterator[Killed]:
+def run(count: int, *, seed: int, length: float, inventory: Path = INVENTORY) -> Iterator[Killed]:
     """One kill after the other."""
     for moment in moments(count, seed=seed, length=length):
-        yield killed(moment)
+        yield killed(moment, inventory=inventory)
 
 
 def main() -> None:
@@ -102,11 +108,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--inventory", type=Path, default=INVENTORY)
     given = parser.parse_args()
-    length = length_of_a_first_deploy()
+    length = length_of_a_first_deploy(given.inventory)
     print(f"a first deploy takes {length:.1f} s", flush=True)
     good = 0
-    for number, kill in enumerate(run(given.count, seed=given.seed, length=length), start=1):
+    kills = run(given.count, seed=given.seed, length=length, inventory=given.inventory)
+    for number, kill in enumerate(kills, start=1):
         good += kill.converged
         word = "ok" if kill.converged else f"NOT CONVERGED\n{kill.said}"
         line = (

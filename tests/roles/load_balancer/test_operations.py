@@ -106,7 +106,7 @@ def test_what_nginx_does_not_run_yet_is_taken_up(ours: LoadBalancerSettings) -> 
 
 
 def test_an_nginx_that_is_not_ours_yet_is_restarted_once(ours: LoadBalancerSettings) -> None:
-    answers = chain(["", ""], repeat(digest(ours)))
+    answers = chain(["", "", ""], repeat(digest(ours)))
     found = rehearse(
         apply, ours, facts={**good(ours), RunningDigest: lambda question: next(answers)}
     )
