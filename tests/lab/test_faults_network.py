@@ -137,7 +137,8 @@ def test_a_mirror_whose_name_nobody_knows(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_registry_that_stalls_in_the_middle_of_a_pull(tmp_path: Path) -> None:
     hasty = SITE.promised("inference_engine", folder=tmp_path, pull_stall_seconds=10)
-    SITE.root("systemctl stop infra-engine; docker image prune -af")
+    SITE.root("systemctl stop infra-engine; docker ps -aq | xargs -r docker rm -f")
+    SITE.root("docker image prune -af")
     with network.stalls(NODE, port=443, after_mib=5):
         done = deploy(hasty, folder=tmp_path)
     tells(done, "ghcr.io sent nothing", "then deploy again", site=SITE, within=60)
