@@ -26,5 +26,9 @@ class Trial:
     undo: str
     keep: str
     """Makes the change last; run only when a new connection came about."""
+    promised: str
+    """Path of the file with what is promised; it is written before the trial."""
+    stands: str
+    """Path of the file that `keep` makes the same."""
     seconds: int = 30
     """From the start of the change to its end by the timer."""

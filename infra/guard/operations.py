@@ -6,12 +6,14 @@ from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.api.state import State
+from pyinfra.context import host
 
+from infra.facts import FileText
 from infra.guard import Trial, command
 from infra.guard.proof import tried
 from infra.operations import Commands
 from infra.transport import Connector
-from infra.wire import Wire
+from infra.wire import Difference, Wire
 
 
 @operation(is_idempotent=False)
@@ -20,7 +22,22 @@ def guarded(trial: Trial) -> Commands:
 
     Fails with a sentence that says what was tried, that it was rolled back, and what to look at.
     """
+    _show_difference(trial)
     yield FunctionCommand(_try, (trial,), {})
+
+
+def _show_difference(trial: Trial) -> None:
+    """What stands, as somebody else left it; a promise that changed was shown when it was written.
+
+    pyinfra takes the first step of an operation twice, in a plan and when it acts.
+    """
+    connector = host.connector
+    if not isinstance(connector, Connector) or not connector.wants_differences:
+        return
+    old, new = (host.get_fact(FileText, path=path) for path in (trial.stands, trial.promised))
+    shown = {difference.path for difference in connector.differences}
+    if old != new and not shown & {trial.stands, trial.promised}:
+        connector.differences.append(Difference(trial.stands, old, new, secret=False))
 
 
 def _try(state: State, host: Host, trial: Trial) -> bool:

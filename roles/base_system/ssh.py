@@ -151,6 +151,8 @@ def trial() -> Trial:
     return Trial(
         unit=TRIAL,
         what="the new SSH rules",
+        promised=PROMISED,
+        stands=PATH,
         look="see base_system.ssh_* of this host; where its pinned host key or the login's own key "
         'is of an old kind, set base_system.ssh_crypto to "system"',
         remember=f'[ -e {PATH} ] || : >"$TRIAL/new"',

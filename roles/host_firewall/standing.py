@@ -57,6 +57,8 @@ def trial(*, seconds: int, ssh_port: int) -> Trial:
     """The promised rules, loaded on trial and kept once we came in anew."""
     return Trial(
         unit=TRIAL,
+        promised=ruleset.PROMISED,
+        stands=ruleset.KEPT,
         what="the firewall's new rules",
         look="see that host_firewall.ssh_sources holds the address from which infra reaches the "
         "host, and host_firewall.ssh_port the port of its sshd",

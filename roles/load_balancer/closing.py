@@ -40,7 +40,9 @@ def answer(lines: Iterable[bytes]) -> Iterator[str]:
     raise ValueError("the answer broke off")
 
 
-def _pieces(event: dict[str, object]) -> Iterator[str]:
+def _pieces(event: object) -> Iterator[str]:
+    if not isinstance(event, dict):
+        raise ValueError(f"the engine said {event!r}")
     if "error" in event:
         raise ValueError(f"the engine said {event['error']}")
     choices = event.get("choices")

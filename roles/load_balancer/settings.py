@@ -2,13 +2,21 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from infra import windows
 from infra.role import Settings
 from infra.secrets import SecretRef
-from roles.load_balancer.windows import Window
 
 Client = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+def _window(text: str) -> str:
+    windows.parse(text)
+    return text
+
+
+Window = Annotated[str, AfterValidator(_window)]
 
 
 class Target(BaseModel):

@@ -23,16 +23,15 @@ def control_node(name: str, state: Path) -> tuple[list[str], dict[str, str]]:
 
 
 @contextmanager
-def at_work(shell: Shell, state: Path) -> Iterator[subprocess.Popen[str]]:
+def at_work(shell: Shell, state: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A deploy from the control node `mara-laptop` that has begun, in its own process group."""
     words, env = control_node("mara-laptop", state)
     first = subprocess.Popen(
         words,
         env=env,
         cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:

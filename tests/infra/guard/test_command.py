@@ -11,6 +11,8 @@ from infra.guard import Trial, command
 
 TRIAL = Trial(
     unit="door",
+    promised="/etc/infra/thing",
+    stands="/etc/thing",
     what="the door's new lock",
     look="see the key",
     remember='cp "$W/door" "$TRIAL/before"',

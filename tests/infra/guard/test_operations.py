@@ -4,7 +4,15 @@ from infra.role import Settings
 from infra.testing import rehearse
 
 TRIAL = Trial(
-    unit="door", what="the lock", look="see", remember=":", apply="lock", undo=":", keep="nail"
+    unit="door",
+    promised="/etc/infra/thing",
+    stands="/etc/thing",
+    what="the lock",
+    look="see",
+    remember=":",
+    apply="lock",
+    undo=":",
+    keep="nail",
 )
 
 

@@ -9,6 +9,8 @@ from infra.wire import Answer, Wire
 
 TRIAL = Trial(
     unit="door",
+    promised="/etc/infra/thing",
+    stands="/etc/thing",
     what="the door's new lock",
     look="see the key",
     remember=":",

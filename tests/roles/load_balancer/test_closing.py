@@ -35,6 +35,12 @@ def test_an_error_in_the_stream_is_told() -> None:
         list(closing.answer([line({"error": {"message": "out of memory"}})]))
 
 
+@pytest.mark.parametrize("event", [1, "text", ["a"], None])
+def test_what_is_no_event_is_told(event: object) -> None:
+    with pytest.raises(ValueError, match="the engine said"):
+        list(closing.answer([line(event)]))
+
+
 class Balancer(http.server.BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         return

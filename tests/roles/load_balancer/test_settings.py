@@ -32,6 +32,7 @@ def test_the_base_url_is_what_clients_are_given(changes: dict[str, Any], url: st
         ({"api_keys": {"Team A": "env:KEY"}}, "pattern"),
         ({"api_keys": {'x" y': "env:KEY"}}, "pattern"),
         ({"port": 0}, "greater than or equal to 1"),
+        ({"maintenance_windows": ["at night"]}, "no maintenance window; write it like Sat,Sun"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(changes: dict[str, Any], sentence: str) -> None:
