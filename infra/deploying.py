@@ -12,6 +12,7 @@ import gevent
 from paramiko import SSHException
 
 from infra import keeper
+from infra.advice import advice
 from infra.dialogue import Dialogue
 from infra.holder import Holder, held, me, parse
 from infra.node_state import FOLDER
@@ -82,7 +83,8 @@ class Lease:
         if "held" in words:
             raise HeldError(held(parse(words["held"]), node=self._node))
         said = words.get("", "no answer")
-        raise LeaseError(f"{self._node}: {self._folder} gives no lease: {said}")
+        told = advice([said]) or f"{self._folder} gives no lease: {said}"
+        raise LeaseError(f"{self._node}: {told}")
 
     def retake(self) -> None:
         """Take it again over a connection made anew; HeldError when somebody else has it now."""

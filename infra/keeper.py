@@ -15,7 +15,7 @@ COMING_BACK_SECONDS = 60
 def command(folder: str, *, lease: str, holder: str, silence_seconds: int) -> str:
     """Shell text that is a node's keeper; `holder` is a line of JSON."""
     given = (folder, lease, holder, str(silence_seconds), str(COMING_BACK_SECONDS))
-    words = " ".join(map(shlex.quote, (_SCRIPT.read_text(), "infra-lease", *given)))
+    words = " ".join(map(shlex.quote, (_SCRIPT.read_text(), "infra-keeper", *given)))
     return f"exec bash -c {words}"
 
 
