@@ -66,7 +66,7 @@ def _read_only(found: re.Match[str]) -> str:
 def _clock(found: re.Match[str]) -> str:
     return (
         f"the host's clock does not fit the dates of what it was given ({_words(found)}): compare "
-        f"date -u there with here, set it right (base_system.ntp, or what keeps it), {_AGAIN}"
+        f"date -u there with here, set it right (the time service, NTP), {_AGAIN}"
     )
 
 

@@ -60,6 +60,7 @@ def wave(
     return Wave(
         pools=pools(site),
         balancers=Balancers(balancers.of(site), accept_new=accept_new, listen=hear),
+        balancing=tuple(node.name for node in balancers.of(site)),
         by=f"{holder.user}@{holder.host}",
         at_work={node.name for node in nodes},
         permit=Permit(
@@ -72,8 +73,11 @@ def wave(
 
 
 def pools(site: Site) -> dict[str, tuple[str, ...]]:
-    """Names of the nodes by the model that they serve, whether or not a balancer knows them."""
-    found = balancers.pools(site)
+    """Names of the nodes by the model that they serve, whether or not a balancer knows them.
+
+    The balancers are a pool too: they are disrupted in turn as well.
+    """
+    found = {**balancers.pools(site), "balancers": tuple(n.name for n in balancers.of(site))}
     for node in site.nodes:
         for role, settings in node.settings.items():
             part = load(role).part("serving")

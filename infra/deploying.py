@@ -9,7 +9,6 @@ import secrets
 import time
 
 import gevent
-from paramiko import SSHException
 
 from infra import keeper
 from infra.advice import advice
@@ -31,7 +30,6 @@ _SURE_SECONDS = 45.0
 _ANSWER_SECONDS = 20.0
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while this machine sleeps, as the node's patience does."""
-_LOST = (SSHException, OSError, EOFError)
 
 
 class HeldError(Exception):
@@ -113,6 +111,10 @@ class Lease:
         why = words.get("unwritten") or words.get("") or "the connection was lost"
         return f"{self._node}: this deploy could not be recorded in {self._folder}: {why}"
 
+    def abandon(self) -> None:
+        """Let go as by a kill: who comes next is told of this deploy, and what is still at work."""
+        self._drop()
+
     def _asked(self) -> dict[str, str]:
         self._drop()
         started = _now()
@@ -123,6 +125,7 @@ class Lease:
             self._answered = started
             self._beats = gevent.spawn(_beat, self._dialogue)
             self._connector.wire.before_reboot = self._announce
+            self._connector.wire.after_reboot = self._come_back
         return words
 
     def _announce(self) -> None:
@@ -130,13 +133,18 @@ class Lease:
         if self._dialogue is not None:
             self._said(self._dialogue, "rebooting", last="noted")
 
+    def _come_back(self) -> None:
+        """At once: the node waits only so long; what else is wrong, `keep` finds and tells."""
+        with contextlib.suppress(LeaseError):
+            self.retake()
+
     def _said(self, dialogue: Dialogue, line: str, *, last: str) -> dict[str, str]:
         started, words = _now(), {}
         self._connector.wire.round_trips += 1
         try:
             dialogue.say(line, seconds=_ANSWER_SECONDS)
             words = keeper.until(dialogue, {last}, seconds=_ANSWER_SECONDS)
-        except _LOST as lost:
+        except FAILURES as lost:
             words = {"": str(lost) or type(lost).__name__}
         self._tell(f"(tell the keeper: {line.partition(chr(10))[0]})", words, started=started)
         return words
@@ -176,7 +184,7 @@ def _now() -> float:
 
 
 def _beat(dialogue: Dialogue) -> None:
-    with contextlib.suppress(*_LOST):
+    with contextlib.suppress(*FAILURES):
         while not dialogue.over:
             gevent.sleep(_BEAT_SECONDS)
             dialogue.say(repr(_now()), seconds=_BEAT_SECONDS)

@@ -8,13 +8,15 @@ from infra.holder import gone, parse
 
 _SCRIPT = Path(__file__).with_name("keeper.sh")
 _WORD = "infra-lease: "
+PID = r's/.*"keeper": \([0-9]*\)}$/\1/p'
+"""For sed: the keeper's process id, from what it leaves about its holder."""
 COMING_BACK_SECONDS = 60
 """So long after a boot the host waits for the holder that ordered it, before others may have it."""
 
 
 def command(folder: str, *, lease: str, holder: str, silence_seconds: int) -> str:
     """Shell text that is a node's keeper; `holder` is a line of JSON."""
-    given = (folder, lease, holder, str(silence_seconds), str(COMING_BACK_SECONDS))
+    given = (folder, lease, holder, str(silence_seconds), str(COMING_BACK_SECONDS), PID)
     words = " ".join(map(shlex.quote, (_SCRIPT.read_text(), "infra-keeper", *given)))
     return f"exec bash -c {words}"
 

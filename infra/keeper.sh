@@ -1,10 +1,11 @@
 # Holds a node for the one who deploys it, for as long as lines come in; lets go when they end.
 # Arguments: folder, id of this lease, holder as JSON, seconds of silence that are too many,
-# seconds that a holder which boots the host anew has to come back, from the boot on.
+# seconds that a holder which boots the host anew has to come back, from the boot on, and what
+# makes sed print a keeper's process id.
 # shellcheck shell=bash
 exec 2>&1
 umask 022
-folder=$1 id=$2 holder=$3 silence=$4 grace=$5
+folder=$1 id=$2 holder=$3 silence=$4 grace=$5 pid=$6
 
 say() { printf 'infra-lease: %s\n' "$*"; }
 
@@ -24,7 +25,7 @@ lock() { flock -n 9 || { sleep 0.2; flock -n 9; }; }
 # our own keeper, of a connection that only we know is lost
 take_from_myself() {
     local keeper
-    keeper=$(sed -n 's/.*"keeper": \([0-9]*\)}$/\1/p' deploying.json)
+    keeper=$(sed -n "$pid" deploying.json)
     [ "/proc/$keeper/fd/9" -ef deploying.lock ] && kill "$keeper"
     flock -w 10 9
 }

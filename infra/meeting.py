@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from infra.connection import opened
 from infra.deploying import HeldError, Lease, LeaseError
+from infra.masked import masked
 from infra.node_state import deployed
 from infra.outcome import NodeOutcome
 from infra.secrets import SecretError
@@ -14,23 +15,36 @@ from infra.walk import Walk, ended, said
 
 
 def reached(walk: Walk) -> NodeOutcome | None:
-    """Connect, look whether infra deploys such a host, take the lease; an outcome ends the walk."""
+    """Connect, and look whether infra deploys such a host; an outcome ends the node's way."""
     walk.started = time.monotonic()
     try:
         walk.data = opened(walk.node.connection)
         if walk.options.accept_new_host_keys:
             walk.data["ssh_strict_host_key_checking"] = "accept-new"
         refused = unsupported(walk.node.name, walk.data, wire=walk.wire)
-        if refused is None and not walk.options.dry_run:
-            _take(walk)
-    except HeldError as problem:
-        walk.held = str(problem)
-        return ended(walk, "skipped", walk.held)
-    except (SecretError, LeaseError) as problem:
+    except SecretError as problem:
         return ended(walk, "failed", str(problem))
     except FAILURES as problem:
         return ended(walk, "unreachable", said(walk, problem))
     return None if refused is None else ended(walk, "failed", refused)
+
+
+def taken(walk: Walk) -> NodeOutcome | None:
+    """Take the lease of a reached node; an outcome ends the node's way."""
+    try:
+        with connected(walk.node.name, walk.data, wire=walk.wire) as (_, host):
+            if isinstance(host.connector, Connector):
+                walk.lease = Lease(host.connector, holder=walk.holder)
+                remark = walk.lease.take()
+                walk.remarks += [remark] if remark is not None else []
+    except HeldError as problem:
+        walk.held = str(problem)
+        return ended(walk, "skipped", walk.held)
+    except LeaseError as problem:
+        return ended(walk, "failed", str(problem))
+    except FAILURES as problem:
+        return ended(walk, "unreachable", said(walk, problem))
+    return None
 
 
 def released(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
@@ -40,13 +54,6 @@ def released(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
     record = deployed(
         outcome, settings=walk.node.settings, inventory=walk.inventory, holder=walk.holder
     )
+    record = str(masked(record))
     remark = walk.lease.release(record=record)
     return outcome if remark is None else replace(outcome, remarks=(*outcome.remarks, remark))
-
-
-def _take(walk: Walk) -> None:
-    with connected(walk.node.name, walk.data, wire=walk.wire) as (_, host):
-        if isinstance(host.connector, Connector):
-            walk.lease = Lease(host.connector, holder=walk.holder)
-            remark = walk.lease.take()
-            walk.remarks += [remark] if remark is not None else []

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 
 from infra.holder import Holder, parse
+from infra.keeper import PID
 from infra.outcome import NodeOutcome
 from infra.role import Settings
 from infra.verdict import Verdict, count
@@ -14,7 +15,6 @@ from infra.verdict import Verdict, count
 FOLDER = "/var/lib/infra"
 """Where it lies; root's, readable for all, without secrets."""
 LAST_CHECK = "last_check.json"
-_KEEPER = r"""'s/.*"keeper": \([0-9]*\)}$/\1/p'"""
 
 
 def deployed(
@@ -82,7 +82,7 @@ def held_command(folder: str = FOLDER) -> str:
     It looks whether the keeper has the lock open; trying the lock could stop one that takes it.
     """
     lock, holder = shlex.quote(f"{folder}/deploying.lock"), shlex.quote(f"{folder}/deploying.json")
-    keeper = f"$(sed -n {_KEEPER} {holder} 2>/dev/null)"
+    keeper = f"$(sed -n {shlex.quote(PID)} {holder} 2>/dev/null)"
     return f"[ /proc/{keeper}/fd/9 -ef {lock} ] && cat {holder} || true"
 
 

@@ -10,9 +10,8 @@ import shlex
 from collections.abc import Callable, Generator
 from typing import Any
 
-from paramiko import SSHException
-from pyinfra.api.command import FunctionCommand, QuoteString, StringCommand
-from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.arguments import ConnectorArguments
+from pyinfra.api.command import PyinfraCommand, QuoteString, StringCommand
 from pyinfra.api.facts import FactBase
 from pyinfra.api.host import Host
 from pyinfra.api.operation import OperationMeta, operation
@@ -21,10 +20,11 @@ from pyinfra.context import host
 
 from infra import facts
 from infra.reboot import reboot as boot_anew
+from infra.stage import FAILURES
 from infra.transport import Connector
 from infra.wire import Difference
 
-Commands = Generator[StringCommand | FunctionCommand, None, None]
+Commands = Generator[PyinfraCommand, None, None]
 
 
 def changed(*operations: OperationMeta) -> Callable[[], bool]:
@@ -184,11 +184,16 @@ def reboot(reason: str) -> Commands:
 
     `reason` is a sentence for the operator; with --no-reboot it is the failure's.
     """
-    yield FunctionCommand(_boot, (reason,), {})
+    yield _Boot(reason)
 
 
-def _boot(state: State, host: Host, reason: str) -> bool:
-    """pyinfra gives a callback with these two names its own state and host."""
-    connector = host.connector
-    lost = (ConnectError, TimeoutError, SSHException, OSError, EOFError)
-    return not isinstance(connector, Connector) or boot_anew(connector, reason=reason, lost=lost)
+class _Boot(PyinfraCommand):
+    """A reboot; pyinfra keeps to itself what a FunctionCommand raises, as when a lease is lost."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+    def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:
+        line = host.connector
+        return not isinstance(line, Connector) or boot_anew(line, reason=self.reason, lost=FAILURES)

@@ -17,19 +17,21 @@ class Permission(Protocol):
 
 @dataclass
 class Permit:
-    """What a deploy may do to nodes that serve; a yes holds for the rest of it."""
+    """What a deploy may do to nodes that serve; an answer holds for the rest of it."""
 
     policy: Policy
     permission: Permission
     ignore_windows: bool = False
-    given: bool = False
+    given: bool | None = None
+    """What the person said; None until asked."""
 
     def refusal(self, node: str, *, why: str) -> str | None:
         """Why a node that serves must be left as it is; None when it may be disrupted."""
         outside = self._outside(node, why=why)
         if outside is not None:
             return outside
-        self.given = self.given or self.permission(node, why=why)
+        if self.given is None:
+            self.given = self.permission(node, why=why)
         return None if self.given else f"{node} serves and was left as it is: not confirmed ({why})"
 
     def _outside(self, node: str, *, why: str) -> str | None:

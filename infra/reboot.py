@@ -35,7 +35,8 @@ Lost = tuple[type[Exception], ...]
 def reboot(line: Line, *, reason: str, lost: Lost) -> bool:
     """Whether the host came back with another boot id within `wire.reboot_seconds`.
 
-    `wire.problem` says why not. `lost` are the errors of a connection that cannot be made.
+    `wire.problem` says why not. `lost` are the errors of a connection that cannot be made; what
+    else `wire.after_reboot` raises is raised here.
     """
     wire = line.wire
     if not wire.may_reboot:
@@ -81,6 +82,7 @@ def _comes_back(line: Line, *, before: str, lost: Lost) -> bool:
         try:
             line.connect()
             if _boot_id(line) not in ("", before):
+                line.wire.after_reboot()
                 _settle(line, seconds=min(_SETTLE_SECONDS, deadline - time.monotonic()))
                 return True
         except lost:

@@ -72,6 +72,7 @@ def run_revert(
     state: State,
     host: Host,
     on_operation: OnOperation = lambda name, position, count: None,
+    on_disruption: OnDisruption = lambda why: None,
 ) -> tuple[str | None, RoleOutcome]:
     """What a failed role went back to, in words (None: to nothing), and how that went."""
     words: list[str | None] = []
@@ -82,6 +83,7 @@ def run_revert(
         state=state,
         host=host,
         on_operation=on_operation,
+        on_disruption=on_disruption,
     )
     return next(iter(words), None), outcome
 

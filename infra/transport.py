@@ -27,6 +27,8 @@ from infra.channel import exchanged, hasten
 from infra.questions import Question, asked_lines, batch, batched, told
 from infra.wire import Answer, Difference, Exchange, Wire, exchange
 
+_FACT_SECONDS = 900
+"""A question that is answered no sooner never is; a change has no limit but its own."""
 _LOST = "whether it was done is not known; the next deploy looks and goes on"
 
 
@@ -160,7 +162,8 @@ class Connector(SSHConnector):
             self.wire.listen(replace(made, command=told(who), stdout=said))
 
     def _run(self, command: StringCommand, arguments: dict[str, Any]) -> tuple[bool, CommandOutput]:
-        made = self._exchange(command, arguments, seconds=arguments.get("_timeout"))
+        seconds = arguments.get("_timeout") or (_FACT_SECONDS if self.reads_fact else None)
+        made = self._exchange(command, arguments, seconds=seconds)
         self.wire.last = made
         self.wire.listen(made)
         good = made.status in (arguments.get("_success_exit_codes") or [0])

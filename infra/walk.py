@@ -10,6 +10,7 @@ from infra import questions
 from infra.deploying import Lease
 from infra.difference import shown
 from infra.holder import Holder
+from infra.masked import masked
 from infra.outcome import NodeOutcome, RoleOutcome, Status
 from infra.site import Node
 from infra.wave import Wave
@@ -100,4 +101,4 @@ def ended(walk: Walk, status: Status, error: str | None) -> NodeOutcome:
 
 def said(walk: Walk, problem: Exception) -> str:
     """What went wrong on the node's connection, in words."""
-    return walk.wire.problem or str(problem) or type(problem).__name__
+    return str(masked(walk.wire.problem or str(problem) or type(problem).__name__))

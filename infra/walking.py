@@ -12,7 +12,7 @@ from gevent.lock import BoundedSemaphore
 from infra.deploying import HeldError
 from infra.outcome import NodeOutcome, RoleOutcome
 from infra.role import Settings, load
-from infra.runner import run_revert, run_role
+from infra.runner import Revert, run_revert, run_role
 from infra.secrets import SecretError
 from infra.stage import FAILURES, connected, is_alive
 from infra.transport import Connector
@@ -25,12 +25,19 @@ _IMPATIENCE_SECONDS = 20.0
 def walked(walk: Walk) -> NodeOutcome:
     """Outcome of a reached node's roles, in rotation again where it was taken out."""
     try:
-        outcome = _roles(walk)
-    except (SecretError, HeldError) as problem:
-        outcome = ended(walk, "failed", str(problem))
+        return _back(walk, _outcome(walk))
+    except HeldError as problem:
+        walk.wave.taken_over(walk.node.name)
+        return ended(walk, "failed", f"{walk.at}: {problem}")
+
+
+def _outcome(walk: Walk) -> NodeOutcome:
+    try:
+        return _roles(walk)
+    except SecretError as problem:
+        return ended(walk, "failed", str(problem))
     except FAILURES as problem:
-        outcome = ended(walk, "failed", f"{walk.at}: {said(walk, problem)}")
-    return _back(walk, outcome)
+        return ended(walk, "failed", f"{walk.at}: {said(walk, problem)}")
 
 
 def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
@@ -43,22 +50,21 @@ def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
     away = walk.wave.after(walk.node.name, ok=ok, answers=lambda: _answers(walk, seconds=seconds))
     if away is None:
         return outcome
-    if outcome.status == "ok":
-        return replace(outcome, status="failed", error=away)
-    return replace(outcome, remarks=(*outcome.remarks, away))
+    if ok and away.failed:
+        return replace(outcome, status="failed", error=away.text)
+    return replace(outcome, remarks=(*outcome.remarks, away.text))
 
 
 def _roles(walk: Walk) -> NodeOutcome:
     for role in walk.node.settings:
         if walk.options.roles and role not in walk.options.roles:
             continue
-        outcome = _role(walk, role)
-        if outcome.error is not None and not walk.options.dry_run:
-            outcome = _went_back(walk, outcome)
-        walk.roles.append(outcome)
-        walk.events.role(walk.node.name, outcome)
-        if outcome.error is not None:
-            return ended(walk, "failed", f"{role}: {outcome.error}")
+        walk.roles.append(_role(walk, role))
+        if walk.roles[-1].error is not None and not walk.options.dry_run:
+            walk.roles[-1] = _went_back(walk, walk.roles[-1])
+        walk.events.role(walk.node.name, walk.roles[-1])
+        if walk.roles[-1].error is not None:
+            return ended(walk, "failed", f"{role}: {walk.roles[-1].error}")
     return ended(walk, "ok", None)
 
 
@@ -90,6 +96,9 @@ def _leave(walk: Walk, why: str) -> None:
         answers=lambda: _answers(walk, seconds=0),
         aside=lambda: _without_slot(walk.slots),
     )
+    if walk.lease is not None:  # its turn may have come hours later
+        walk.lease.keep()
+    walk.wire.answers.clear()
 
 
 @contextmanager
@@ -103,30 +112,36 @@ def _without_slot(slots: BoundedSemaphore) -> Iterator[None]:
 
 def _went_back(walk: Walk, failed: RoleOutcome) -> RoleOutcome:
     """The failed role's outcome, with what ran before brought back where that is possible."""
-    part = load(failed.role).part("operations")
-    revert = getattr(part, "revert", None)
-    if revert is None or not is_alive(walk.wire) or not walk.options.may_reboot:
+    revert = getattr(load(failed.role).part("operations"), "revert", None)
+    if revert is None or not is_alive(walk.wire):
         return failed
-    settings: Settings = walk.node.settings[failed.role]
     walk.at = f"{failed.role}: going back to what ran before"
     walk.wire.problem = None
-    with connected(walk.node.name, walk.data, wire=walk.wire) as (state, host):
-        words, outcome = run_revert(
-            failed.role,
-            revert,
-            settings,
-            state=state,
-            host=host,
-            on_operation=lambda name, at, of: _begin(walk, failed.role, name, at=at, of=of),
-        )
+    try:
+        words, outcome = _reverted(walk, failed.role, revert)
+    except FAILURES as problem:
+        words, outcome = None, RoleOutcome(failed.role, error=said(walk, problem))
     done = (*failed.operations, *outcome.operations)
-    if words is None and outcome.error is None:
-        return failed
     if outcome.error is not None:
         error = f"{failed.error} / Going back to what ran before failed too: {outcome.error}"
         return replace(failed, operations=done, error=error)
+    if words is None:
+        return failed
     error = f"{failed.error} / Went back to {words}."
     return replace(failed, operations=done, error=error, went_back_to=words)
+
+
+def _reverted(walk: Walk, role: str, revert: Revert) -> tuple[str | None, RoleOutcome]:
+    with connected(walk.node.name, walk.data, wire=walk.wire) as (state, host):
+        return run_revert(
+            role,
+            revert,
+            walk.node.settings[role],
+            state=state,
+            host=host,
+            on_operation=lambda name, at, of: _begin(walk, role, name, at=at, of=of),
+            on_disruption=lambda why: _leave(walk, why),
+        )
 
 
 def _answers(walk: Walk, *, seconds: float) -> bool:
@@ -144,6 +159,8 @@ def _answers(walk: Walk, *, seconds: float) -> bool:
 
 
 def _answers_now(walk: Walk) -> bool:
+    if walk.lease is not None:  # the answer decides about rotation, which may be another's by now
+        walk.lease.keep()
     asked = [part.question(settings) for part, settings in _serving(walk)]
     with connected(walk.node.name, walk.data, wire=walk.wire) as (_, host):
         connector = host.connector

@@ -5,46 +5,26 @@ failure of a node that is out stops the wave: those that still serve are left as
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
+from infra import rotator
 from infra.balancers import BalancerError
 from infra.permit import Permit
-from infra.rotation import Rotated, Settled
+from infra.rotator import OWNER, Away, Rotator, Seen
 from infra.turns import Member, RefusedError, turn
 from infra.wording import counted, duration
 
-OWNER = "deploy"
-"""Whose holds a deploy puts and lifts."""
 _LOOK_AGAIN_SECONDS = 5.0
 
 Answers = Callable[[], bool]
 """Whether the node completes a token."""
 Aside = Callable[[], AbstractContextManager[None]]
 """Lets others work inside."""
-
-
-class Rotator(Protocol):
-    """Every balancer of a site, as far as a wave needs them."""
-
-    def rotation(
-        self, *, probe: bool = False, patient: bool = False
-    ) -> Mapping[str, Mapping[str, Rotated]]:
-        """Every node by balancer."""
-
-    def hold(self, node: str, *, owner: str, reason: str, by: str, keep: int = 0) -> object:
-        """Send a node nothing new."""
-
-    def settle(self, node: str, *, seconds: int) -> Settled:
-        """Wait until what is under way has ended."""
-
-    def lift(self, node: str, *, owner: str) -> None:
-        """Lift an owner's hold."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +48,8 @@ class Wave:
     at_work: set[str]
     """Nodes of this deploy that have not ended."""
     permit: Permit
+    balancing: tuple[str, ...] = ()
+    """Names of the nodes that balance."""
     listen: Callable[[Moment], None] = lambda moment: None
     moments: list[Moment] = field(default_factory=list)
     out: dict[str, float] = field(default_factory=dict)
@@ -79,15 +61,20 @@ class Wave:
     serving: set[str] = field(default_factory=set)
     """Nodes that were in rotation when the deploy began."""
     _left_over: set[str] = field(default_factory=set)
+    _all_seen: bool = True
     _started: float = field(default_factory=time.monotonic)
     _deciding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(1))
     _changed: Event = field(default_factory=Event)
 
     def look(self) -> None:
         """Learn which nodes are in rotation, and which an earlier deploy left out of it."""
-        for nodes in self.balancers.rotation(patient=True).values():
+        seen = self.balancers.rotation(patient=True)
+        self._all_seen = len(seen) == len(self.balancing)
+        for nodes in seen.values():
             self.serving |= {name for name, node in nodes.items() if node.state == "in"}
-            self._left_over |= {name for name, node in nodes.items() if _is_ours(node)}
+            self._left_over |= {
+                name for name, node in nodes.items() if rotator.held_by_deploy(node)
+            }
 
     def before(self, node: str, *, why: str, answers: Answers, aside: Aside = nullcontext) -> None:
         """Have a node out of rotation, its requests finished; RefusedError when it may not be.
@@ -96,56 +83,62 @@ class Wave:
         """
         if node in self.out or not self._peers(node):
             return
-        known, serves = self._take_turn(node, why=why, answers=answers, aside=aside)
-        try:
-            if known:
-                self._drain(node, why=why)
-        except BalancerError as problem:
-            if serves:
-                del self.out[node]
-                self._wake()
-                raise RefusedError(f"{problem}; {node} was not disrupted") from problem
-            self._tell(node, f"is worked on in rotation: {problem}")
+        while True:
+            seen, serves = self._take_turn(node, why=why, answers=answers, aside=aside)
+            try:
+                self._leave(node, why=why, seen=seen, keep=self._keep(node, seen) if serves else 0)
+                return
+            except BalancerError as problem:
+                if not serves:
+                    self._tell(node, f"is worked on in rotation: {problem}")
+                    return
+                self._stay(node, problem)
 
-    def after(self, node: str, *, ok: bool, answers: Answers) -> str | None:
-        """Have a node back in rotation when it answers; a sentence when it stays out."""
+    def after(self, node: str, *, ok: bool, answers: Answers) -> Away | None:
+        """Have a node back in rotation when it answers; what to say when it may not be."""
         try:
-            if node not in self.out and not (ok and node in self._left_over):
-                return None
-            if not ok and node in self.out:
-                self.stopped = self.stopped or node
-            return self._back(node, answers=answers)
+            if node not in self.out and ok and not self._all_seen:
+                self.look()
+            if node in self.out or (ok and node in self._left_over):
+                self.stopped = self.stopped or (None if ok else node)
+                return self._back(node, answers=answers)
+            if ok and not self._all_seen and self._peers(node):
+                return Away("whether it is in rotation is not known: a balancer gave no answer")
+            return None
         finally:
-            self.at_work.discard(node)
-            self._wake()
+            self.ended(node)
+
+    def taken_over(self, node: str) -> None:
+        """Somebody else deploys a node now: its rotation is theirs."""
+        if node in self.out:
+            self._lose(node)
+        self.ended(node)
 
     def ended(self, node: str) -> None:
         """A node that never got so far will not return."""
         self.at_work.discard(node)
-        self._wake()
+        self._changed.set()
 
     def _peers(self, node: str) -> set[str]:
         return {peer for peers in self.pools.values() if node in peers for peer in peers}
 
     def _take_turn(
         self, node: str, *, why: str, answers: Answers, aside: Aside
-    ) -> tuple[bool, bool]:
-        """Whether a balancer knows the node, and whether it serves; waits until it may leave."""
+    ) -> tuple[Seen, bool]:
+        """The rotation, and whether the node serves, at the moment in which it may leave."""
         told = ""
         while True:
             with self._deciding:
-                seen = self.balancers.rotation(probe=True, patient=True)
-                known = any(node in nodes for nodes in seen.values())
-                serves = _available(node, seen) if known else answers()
+                seen = self._seen(node, answers)
+                serves = self._serves(node, seen, answers)
                 members = [self._member(peer, seen) for peer in self._peers(node) - {node}]
-                verdict = turn(
-                    Member(node, serves), members, most=self.permit.policy.max_unavailable
-                )
-                if verdict.word == "go":
-                    if serves:
-                        self._refuse_unwanted(node, why=why)
+                most = self.permit.policy.max_unavailable
+                verdict = turn(Member(node, serves), members, most=most)
+                if verdict.word == "go" and (not serves or self._permitted(node, why=why)):
                     self.out[node] = time.monotonic()
-                    return known, serves
+                    return seen, serves
+            if verdict.word == "go":
+                continue  # a person took time to answer: look again
             if verdict.word == "stop" or self.stopped is not None:
                 raise RefusedError(self._not_now(node, verdict.why))
             if told != verdict.why:
@@ -155,18 +148,42 @@ class Wave:
                 self._changed.wait(_LOOK_AGAIN_SECONDS)
             self._changed.clear()
 
-    def _member(self, node: str, seen: Mapping[str, Mapping[str, Rotated]]) -> Member:
-        away = node in self.out or node in self.lost
-        known = any(node in nodes for nodes in seen.values())
-        available = not away and (_available(node, seen) if known else True)
-        return Member(node, available, may_return=node in self.at_work)
+    def _seen(self, node: str, answers: Answers) -> Seen:
+        """The rotation now; a node that serves is left alone when a balancer cannot be asked."""
+        try:
+            return self.balancers.rotation(probe=True)
+        except BalancerError as problem:
+            if answers():
+                raise RefusedError(f"{problem}; {node} serves and was left as it is") from problem
+            return self.balancers.rotation(probe=True, patient=True)
 
-    def _refuse_unwanted(self, node: str, *, why: str) -> None:
+    def _serves(self, node: str, seen: Seen, answers: Answers) -> bool:
+        """Whether anything would be missed without the node."""
+        if rotator.known(node, seen):
+            return rotator.serves(node, seen)
+        return bool(seen.get(node)) if node in self.balancing else answers()
+
+    def _keep(self, node: str, seen: Seen) -> int:
+        most = self.permit.policy.max_unavailable
+        return rotator.to_keep(node, seen, peers=self._peers(node), most=most)
+
+    def _member(self, node: str, seen: Seen) -> Member:
+        away = node in self.out or node in self.lost
+        return Member(
+            node,
+            available=not away and rotator.available(node, seen),
+            may_return=node in self.at_work,
+        )
+
+    def _permitted(self, node: str, *, why: str) -> bool:
+        """Whether it may be disrupted as things were seen; RefusedError when it may not at all."""
         if self.stopped is not None:
             raise RefusedError(self._not_now(node, ""))
+        asked = self.permit.given is None
         refusal = self.permit.refusal(node, why=why)
         if refusal is not None:
             raise RefusedError(refusal)
+        return not asked
 
     def _not_now(self, node: str, why: str) -> str:
         if self.stopped is not None:
@@ -178,25 +195,42 @@ class Wave:
             f"{node} was left as it is: {why}; bring it back, or allow more with --max-unavailable"
         )
 
-    def _drain(self, node: str, *, why: str) -> None:
+    def _leave(self, node: str, *, why: str, seen: Seen, keep: int) -> None:
+        if not rotator.known(node, seen):
+            self._tell(node, f"is disrupted: {why}")
+            return
         self._tell(node, f"leaves rotation: {why}")
-        self.balancers.hold(node, owner=OWNER, reason=why, by=self.by)
+        self.balancers.hold(node, owner=OWNER, reason=why, by=self.by, keep=keep)
         settled = self.balancers.settle(node, seconds=self.permit.policy.drain_seconds)
         cut = f", {settled.left} cut" if settled.left else ""
         finished = counted(settled.finished, "request")
         self._tell(node, f"is out: {finished} finished in {duration(settled.seconds)}{cut}")
 
-    def _back(self, node: str, *, answers: Answers) -> str | None:
+    def _stay(self, node: str, problem: BalancerError) -> None:
+        """Leave a node in rotation that a balancer did not let go; then its turn comes again."""
+        try:
+            self.balancers.lift(node, owner=OWNER)
+        except BalancerError as another:
+            self._lose(node)
+            raise RefusedError(
+                f"{another}; {node} was not disrupted, but may be held out: infra rotation"
+            ) from problem
+        del self.out[node]
+        if not problem.refused:
+            raise RefusedError(f"{problem}; {node} was not disrupted") from problem
+        self._changed.wait(_LOOK_AGAIN_SECONDS)
+
+    def _back(self, node: str, *, answers: Answers) -> Away | None:
         if not answers():
             self.stopped = self.stopped or node
             self._lose(node)
-            return f"{node} is out of rotation: it does not complete a token"
+            return Away(f"{node} is out of rotation: it does not complete a token", failed=True)
         try:
             self.balancers.lift(node, owner=OWNER)
-            others = self._other_holds(node)
+            others = rotator.other_holds(node, self.balancers.rotation(patient=True))
         except BalancerError as problem:
             self._lose(node)
-            return f"{node} answers, but is not in rotation again: {problem}"
+            return Away(f"{node} answers, but is not in rotation again: {problem}", failed=True)
         since = self.out.pop(node, None)
         self._left_over.discard(node)
         away = "" if since is None else f" after {duration(time.monotonic() - since)}"
@@ -208,26 +242,7 @@ class Wave:
         self.lost.add(node)
         self._tell(node, "stays out of rotation")
 
-    def _other_holds(self, node: str) -> str:
-        seen = self.balancers.rotation(patient=True).values()
-        holds = [hold for nodes in seen if node in nodes for hold in nodes[node].holds]
-        said = (f"held by {hold.owner} ({hold.by}: {hold.reason})" for hold in holds)
-        return ", ".join(dict.fromkeys(said))
-
     def _tell(self, node: str, what: str) -> None:
         moment = Moment(time.monotonic() - self._started, node, what)
         self.moments.append(moment)
         self.listen(moment)
-
-    def _wake(self) -> None:
-        self._changed.set()
-
-
-def _is_ours(node: Rotated) -> bool:
-    return any(hold.owner == OWNER for hold in node.holds)
-
-
-def _available(node: str, seen: Mapping[str, Mapping[str, Rotated]]) -> bool:
-    """Whether every balancer that knows the node sends it requests, and it is healthy."""
-    views: Iterable[Rotated] = [nodes[node] for nodes in seen.values() if node in nodes]
-    return all(view.state == "in" and view.answers is not False for view in views)

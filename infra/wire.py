@@ -68,6 +68,8 @@ class Wire:
     """How long a reboot may take."""
     before_reboot: Callable[[], None] = lambda: None
     """Called before a reboot is ordered."""
+    after_reboot: Callable[[], None] = lambda: None
+    """Called as soon as the host is reached after a reboot; what it raises ends the reboot."""
     may_reboot: bool = True
     """False with --no-reboot."""
     wants_differences: bool = False

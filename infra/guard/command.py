@@ -10,9 +10,11 @@ FOLDER = "/run/infra-guard"
 def begin(trial: Trial) -> str:
     """Shell text that ends what an earlier run left, arms the timer, and makes the change.
 
-    A change that fails is undone at once; the text fails then.
+    A change that fails is undone at once; the text fails then. One that the timer overtook is not
+    begun, and one that takes longer than the trial is given up.
     """
     place, timer = _place(trial.unit), _timer(trial.unit)
+    late = '{ echo "was rolled back before it was made" >&2; false; }'
     return (
         f"set -e; export TRIAL={place}; umask 077; mkdir -p {FOLDER}; "
         '[ ! -e "$TRIAL/undo" ] || sh "$TRIAL/undo"; '
@@ -22,8 +24,11 @@ def begin(trial: Trial) -> str:
         f"printf '%s\\n' {shlex.quote(_undo_script(trial))} >\"$TRIAL/undo\"; "
         f"systemd-run --quiet --collect --unit={timer} --on-active={trial.seconds} "
         '--timer-property=AccuracySec=100ms /bin/sh "$TRIAL/undo"; '
-        f"umask 022; sh -ec {shlex.quote(trial.apply)} || "
-        f'{{ sh "$TRIAL/undo"; {_disarm(timer)}; exit 1; }}'
+        'exec 9>>"$TRIAL.lock"; flock 9; umask 022; '
+        f'{{ [ ! -e "$TRIAL/claimed" ] || {late}; }} && '
+        f"timeout -k 5 {trial.seconds} sh -ec {shlex.quote(trial.apply)} 9>&- && "
+        ': >"$TRIAL/applied" || '
+        f'{{ exec 9>&-; sh "$TRIAL/undo"; {_disarm(timer)}; exit 1; }}'
     )
 
 
@@ -35,15 +40,24 @@ def undo(trial: Trial) -> str:
 
 
 def settle(trial: Trial) -> str:
-    """Shell text that disarms the timer and makes the change last; fails when it was undone."""
+    """Shell text that disarms the timer and makes the change last.
+
+    It fails when the change was undone, or not made yet; the timer goes on then.
+    """
     return (
         f"set -e; export TRIAL={_place(trial.unit)}; "
         'exec 9>>"$TRIAL.lock"; flock 9; '
         '[ -e "$TRIAL/undo" ] && [ ! -e "$TRIAL/claimed" ] || '
         '{ echo "was rolled back before it was kept" >&2; exit 1; }; '
+        '[ -e "$TRIAL/applied" ] || { echo "was not applied" >&2; exit 1; }; '
         f': >"$TRIAL/claimed"; {_disarm(_timer(trial.unit))}; '
         f'sh -ec {shlex.quote(trial.keep)} 9>&-; rm -rf "$TRIAL"'
     )
+
+
+def applied_command(unit: str) -> str:
+    """Shell text that succeeds when the change of the last trial of that name was made."""
+    return f"[ -e {_place(unit)}/applied ]"
 
 
 def undone_command(unit: str) -> str:

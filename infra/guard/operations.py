@@ -1,8 +1,6 @@
 """The operation that carries a trial out."""
 
-from paramiko import SSHException
 from pyinfra.api.command import FunctionCommand, StringCommand
-from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.api.state import State
@@ -12,6 +10,7 @@ from infra.facts import FileText
 from infra.guard import Trial, command
 from infra.guard.proof import tried
 from infra.operations import Commands
+from infra.stage import FAILURES
 from infra.transport import Connector
 from infra.wire import Difference, Wire
 
@@ -53,5 +52,4 @@ def _try(state: State, host: Host, trial: Trial) -> bool:
         connector.adopt(Wire(listen=old.wire.listen))
         return connector
 
-    lost = (ConnectError, TimeoutError, SSHException, OSError, EOFError)
-    return tried(old, trial=trial, fresh=fresh, lost=lost)
+    return tried(old, trial=trial, fresh=fresh, lost=FAILURES)

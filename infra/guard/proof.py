@@ -28,11 +28,22 @@ def tried(line: Line, *, trial: Trial, fresh: Callable[[], Line], lost: Lost) ->
     if began is not None and began.status != 0:
         line.wire.problem = f"{trial.what} failed and were rolled back: {_words(began)}"
         return False
-    proof = _reached(fresh, until=started + trial.seconds - _MARGIN_SECONDS, lost=lost)
+    until = started + trial.seconds - _MARGIN_SECONDS
+    made = began is not None or _is_made(fresh, trial, until=until, lost=lost)
+    proof = _reached(fresh, until=until, lost=lost) if made else None
     if proof is None:
         line.wire.problem = _rolled_back(line, trial, fresh=fresh, started=started, lost=lost)
         return False
     return _settled(line, proof, trial=trial, lost=lost)
+
+
+def _is_made(fresh: Callable[[], Line], trial: Trial, *, until: float, lost: Lost) -> bool:
+    """Whether the change was made before `until`: a connection made sooner would prove nothing."""
+    applied = command.applied_command(trial.unit)
+    witness = _reached(fresh, until=until, lost=lost, text=applied)
+    if witness is not None:
+        witness.close()
+    return witness is not None
 
 
 def _settled(line: Line, proof: Line, *, trial: Trial, lost: Lost) -> bool:
@@ -66,15 +77,17 @@ def _rolled_back(
     return f"{told} and may still hold; {trial.look}, then deploy again"
 
 
-def _reached(fresh: Callable[[], Line], *, until: float, lost: Lost) -> Line | None:
-    """A new connection that answered before `until`; a later one may owe it to the rollback."""
+def _reached(
+    fresh: Callable[[], Line], *, until: float, lost: Lost, text: str = "true"
+) -> Line | None:
+    """A new connection on which `text` succeeded before `until`; later, a rollback may help it."""
     pause = _FIRST_PAUSE_SECONDS
     while (left := until - time.monotonic()) > 0:
         line = fresh()
         try:
             with gevent.Timeout(left, TimeoutError):
                 line.connect()
-                if line.answer("true", seconds=_ANSWER_SECONDS).status == 0:
+                if line.answer(text, seconds=_ANSWER_SECONDS).status == 0:
                     return line
         except lost:
             pass

@@ -21,7 +21,7 @@ def check_docker_is_pinned(host: Host, settings: ContainerRuntimeSettings) -> No
 
 def check_docker_runs_at_the_pinned_version(host: Host, settings: ContainerRuntimeSettings) -> None:
     """The Docker engine that runs has the promised version, not one installed earlier."""
-    running = host.run("docker version --format '{{.Server.Version}}' 2>&1")
+    running = host.run(f"{daemon.DOCKER} version --format '{{{{.Server.Version}}}}' 2>&1")
     assert running.rc == 0, f"Docker does not answer: {running.stdout.strip()[-200:]}"
     installed = _packages(host, packages.DOCKER[settings.docker_package][:1])
     versions = [package.version for package in installed.values()]
@@ -68,7 +68,7 @@ def check_docker_runs_with_its_configuration(
     host: Host, settings: ContainerRuntimeSettings
 ) -> None:
     """The running Docker engine has read daemon.json as it is, and keeps it."""
-    answer = host.run(f"{daemon.STALE_COMMAND}; docker info --format '{{{{json .}}}}'")
+    answer = host.run(f"{daemon.STALE_COMMAND}; {daemon.DOCKER} info --format '{{{{json .}}}}'")
     stale, _, text = answer.stdout.strip().rpartition("\n")
     assert text.startswith("{"), f"Docker does not answer: {answer.stderr.strip()[-200:]}"
     assert not stale, "daemon.json is newer than the engine that runs: restart docker.service"

@@ -5,8 +5,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from roles.container_runtime.daemon import DOCKER
+
 LIST_COMMAND = (
-    "docker ps -q --no-trunc | xargs -r docker inspect --format "
+    f"{DOCKER} ps -q --no-trunc | xargs -r {DOCKER} inspect --format "
     "'{{.Id}} {{json .HostConfig.DeviceRequests}}'"
 )
 """Shell text that prints each running container's id and the devices it asked for."""
@@ -36,25 +38,25 @@ def parse_list(lines: Sequence[str]) -> tuple[GpuContainer, ...]:
 
 def seen_command(container: str) -> str:
     """Shell text that prints the GPUs that a running container sees."""
-    return f"docker exec {shlex.quote(container)} nvidia-smi -L 2>&1"
+    return f"{DOCKER} exec {shlex.quote(container)} nvidia-smi -L 2>&1"
 
 
 def trial_command(image: str) -> str:
     """Shell text that prints the GPUs that a new container of a local image sees."""
     return (
-        "docker run --rm --pull never --network none --device nvidia.com/gpu=all "
+        "timeout -k 5 180 docker run --rm --pull never --network none --device nvidia.com/gpu=all "
         f"--entrypoint nvidia-smi {shlex.quote(image)} -L 2>&1"
     )
 
 
-IMAGE_COMMAND = "docker image ls -q --no-trunc | head -n 1"
+IMAGE_COMMAND = f"{DOCKER} image ls -q --no-trunc | head -n 1"
 """Shell text that prints the id of an image that is on the host."""
 
 
 def reload_command(containers: Sequence[GpuContainer]) -> str:
     """Shell text that prints what containers see before and after systemd reads its units anew."""
     ask = "; ".join(
-        f"docker exec {shlex.quote(container.id)} nvidia-smi -L 2>&1; echo {container.id[:12]}=$?"
+        f"{DOCKER} exec {shlex.quote(container.id)} nvidia-smi -L 2>&1; echo {container.id[:12]}=$?"
         for container in containers
     )
     return f"{ask}; systemctl daemon-reload; echo '{_MARK}'; {ask}"

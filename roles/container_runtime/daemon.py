@@ -8,7 +8,8 @@ from roles.container_runtime.settings import ContainerRuntimeSettings
 
 PATH = "/etc/docker/daemon.json"
 
-STALE_COMMAND = f"if [ -e /run/docker.pid ] && [ {PATH} -nt /run/docker.pid ]; then echo stale; fi"
+_PID = "/run/docker.pid"
+STALE_COMMAND = f"if [ -e {_PID} ] && [ {PATH} -nt {_PID} ]; then echo stale; fi"
 """Shell text that prints a word when the running engine started before its file was written."""
 
 VALIDATE = (
@@ -39,7 +40,9 @@ RECORD_COMMAND = (
     "else echo other; fi"
 )
 """Shell text that prints how the recorded configuration stands to the one in place."""
-ALIVE = "docker version --format '{{.Server.Version}}' >/dev/null"
+DOCKER = "timeout -k 5 60 docker"
+"""docker asked for what it knows; one that hangs is not waited for for ever."""
+ALIVE = "timeout -k 5 30 docker version --format '{{.Server.Version}}' >/dev/null"
 """Shell text that succeeds when Docker answers."""
 RESTART = (
     "systemctl reset-failed docker.service docker.socket 2>/dev/null; "
@@ -47,6 +50,14 @@ RESTART = (
     "{ journalctl -q -u docker.service -t dockerd -o cat -n 2 >&2; exit 1; }"
 )
 """Shell text that starts Docker anew; when that fails it says why."""
+_LEFT = f"{FOLDER}/left"
+LEAVE = (
+    f"{{ ! {{ cmp -s {GOOD} {PATH} && [ -e {_PID} ] && ! [ {PATH} -nt {_PID} ]; }} || "
+    f"touch {_LEFT}; }}"
+)
+"""Shell text that notes when another file takes the place of the one with which Docker runs."""
+RUNS_COMMAND = f"if [ -e {_PID} ] && [ {_LEFT} -nt {_PID} ]; then echo runs; fi"
+"""Shell text that prints a word when Docker was not started anew since it was left."""
 KEEP = (
     f"umask 077 && mkdir -p {FOLDER} && chmod 755 /var/lib/infra {FOLDER} && "
     f"cp {PATH} {GOOD}.new && chmod 600 {GOOD}.new && sync {GOOD}.new && mv -f {GOOD}.new {GOOD}"
@@ -57,6 +68,8 @@ PUT_BACK = (
     f"sync {PATH}.new && mv -f {PATH}.new {PATH}"
 )
 """Shell text that puts the recorded configuration in place."""
+PUT_BACK_AS_READ = f"{PUT_BACK} && touch -r {_PID} {PATH}"
+"""The same for a Docker that runs with it: no restart is due afterwards."""
 
 
 def mode(text: str) -> str:

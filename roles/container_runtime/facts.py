@@ -73,6 +73,23 @@ class RecordedConfiguration(FactBase[str]):
         return output[-1].strip()
 
 
+class RecordedRuns(FactBase[bool]):
+    """Whether Docker runs with the recorded daemon.json although another one is in place."""
+
+    def command(self) -> str:
+        """Compare the two times."""
+        return daemon.RUNS_COMMAND
+
+    @staticmethod
+    def default() -> bool:
+        """Not known to."""
+        return False
+
+    def process(self, output: list[str]) -> bool:
+        """Look for the word."""
+        return "runs" in output
+
+
 class Gpus(FactBase[cdi.State]):
     """Loaded driver, devices, toolkit and CDI specification."""
 

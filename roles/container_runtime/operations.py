@@ -16,6 +16,7 @@ from roles.container_runtime.facts import (
     DaemonIsStale,
     Gpus,
     RecordedConfiguration,
+    RecordedRuns,
 )
 from roles.container_runtime.packages.operations import (
     installed_versions,
@@ -55,13 +56,7 @@ def revert(settings: ContainerRuntimeSettings) -> str | None:
     """
     if host.get_fact(RecordedConfiguration) != "other":
         return None
-    operations.disrupts(
-        operations.shell(
-            command=f"{daemon.PUT_BACK} && {{ {daemon.RESTART}; }}",
-            name="Bring back Docker configuration",
-        ),
-        why="Docker is restarted with the configuration it had before",
-    )
+    _bring_back(again=not host.get_fact(RecordedRuns))
     operations.until(
         command=daemon.ALIVE,
         seconds=60,
@@ -70,6 +65,18 @@ def revert(settings: ContainerRuntimeSettings) -> str | None:
         name="Await Docker's answer",
     )
     return f"Docker with its earlier {daemon.PATH}"
+
+
+def _bring_back(*, again: bool) -> None:
+    """A Docker that never read the other file goes on: a refused restart is not done here."""
+    name = "Bring back Docker configuration"
+    if not again:
+        operations.shell(command=daemon.PUT_BACK_AS_READ, name=name)
+        return
+    operations.disrupts(
+        operations.shell(command=f"{daemon.PUT_BACK} && {{ {daemon.RESTART}; }}", name=name),
+        why="Docker is restarted with the configuration it had before",
+    )
 
 
 def _config(settings: ContainerRuntimeSettings) -> str:
@@ -112,7 +119,7 @@ def _docker(settings: ContainerRuntimeSettings, *, config: str) -> None:
         text=config,
         mode=daemon.mode(config),
         seen=host.get_fact(Configuration),
-        validate=f"{daemon.UNHIDE} && {daemon.VALIDATE}",
+        validate=f"{daemon.UNHIDE} && {daemon.VALIDATE} && {daemon.LEAVE}",
         name="Write Docker configuration",
     )
     operations.disrupts(

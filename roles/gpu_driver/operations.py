@@ -8,6 +8,7 @@ from pyinfra.context import host
 
 from infra import facts, operations, templates
 from infra.operations import Commands, Succeeds
+from infra.transport import Connector
 from roles.gpu_driver import boot, driver, good
 from roles.gpu_driver.change import refusal
 from roles.gpu_driver.facts import BootImagesAreStale, HostState
@@ -26,7 +27,7 @@ def apply(settings: GpuDriverSettings) -> None:
         offered.source(settings, settings.repository)
     package_set.ready(settings)
     _found_driver_recorded(settings)
-    _in_force(settings)
+    _in_force(settings, disrupts=True)
     operations.write_file(path=good.PATH, text=good.text(settings), name="Record proven driver")
 
 
@@ -35,9 +36,13 @@ def revert(settings: GpuDriverSettings) -> str | None:
     before = good.before(settings, recorded=_recorded())
     if before is None or good.runs(before, state=host.get_fact(HostState)):
         return None
+    boots = _needs_boot(before)
+    if boots:
+        _require_boot(before)
     offered.require_offer(before)
     package_set.ready(before)
-    _in_force(before)
+    # Where its module was never unloaded, moving the packages back mends and stops nothing
+    _in_force(before, disrupts=boots)
     return f"driver {_promised(before)}"
 
 
@@ -58,8 +63,21 @@ def _found_driver_recorded(settings: GpuDriverSettings) -> None:
         )
 
 
-def _in_force(settings: GpuDriverSettings) -> None:
-    moved = package_set.moved(settings)
+def _require_boot(settings: GpuDriverSettings) -> None:
+    """Packages that no boot may follow are not moved: they would not fit what is loaded."""
+    connector = host.connector
+    by = "" if settings.may_reboot else "gpu_driver.may_reboot is False"
+    if isinstance(connector, Connector) and not connector.wire.may_reboot:
+        by = "--no-reboot forbids it"
+    if by:
+        raise PyinfraError(
+            f"going back to driver {_promised(settings)} needs a reboot, and {by}; no package was "
+            "moved: allow the reboot and deploy again"
+        )
+
+
+def _in_force(settings: GpuDriverSettings, *, disrupts: bool) -> None:
+    moved = package_set.moved(settings, disrupts=disrupts)
     _nouveau_off()
     _booted(settings, moved=moved)
     _answering(settings)

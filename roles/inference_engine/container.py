@@ -13,6 +13,8 @@ QUESTION_LABEL = "infra.question"
 """Label with the address that answers its question: who asks need not know what was promised."""
 MODEL_LABEL = "infra.model"
 """Label with the model that the question asks for."""
+DOCKER = "timeout -k 5 60 docker"
+"""docker asked for what it knows; one that hangs is not waited for for ever."""
 ENV_FILE = "/etc/infra/engine.env"
 """Variables that are secrets, for root's eyes."""
 LOG_OPTIONS = {

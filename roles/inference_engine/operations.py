@@ -11,7 +11,7 @@ from infra import facts as shared
 from infra import operations, secrets
 from infra.apt import operations as apt
 from roles.inference_engine import facts, promise, pulling, readiness, record, running, unit
-from roles.inference_engine.container import ENV_FILE
+from roles.inference_engine.container import DOCKER, ENV_FILE
 from roles.inference_engine.image import parse
 from roles.inference_engine.settings import InferenceEngineSettings
 
@@ -48,12 +48,10 @@ def revert(settings: InferenceEngineSettings) -> str | None:
     None when there never was one, or when it is what is installed and runs.
     """
     found = host.get_fact(facts.ProvenEngine)
-    if found is None or not record.is_lost(found, running=host.get_fact(facts.EngineContainer)):
+    there = host.get_fact(facts.EngineContainer)
+    if found is None or not record.is_lost(found, running=there):
         return None
-    operations.disrupts(
-        operations.shell(command=f"{record.PUT_BACK}\n{unit.RESTART}", name="Bring back engine"),
-        why="the engine is restarted as it was before",
-    )
+    _bring_back(again=not record.runs(found, running=there))
     answering(
         question=readiness.INSTALLED,
         # It answered before, whatever the promise that failed says of the time it needs
@@ -62,6 +60,17 @@ def revert(settings: InferenceEngineSettings) -> str | None:
     )
     recorded_engine(name="Record proven engine")
     return found.words
+
+
+def _bring_back(*, again: bool) -> None:
+    """An engine that was never stopped goes on: a restart that was refused is not done here."""
+    if not again:
+        operations.shell(command=record.PUT_BACK, name="Bring back engine unit")
+        return
+    operations.disrupts(
+        operations.shell(command=f"{record.PUT_BACK}\n{unit.RESTART}", name="Bring back engine"),
+        why="the engine is restarted as it was before",
+    )
 
 
 def _restart(promised: promise.Promise, *, written: Callable[[], bool]) -> None:
@@ -100,7 +109,7 @@ def pulled_image(reference: str, *, stall_seconds: int) -> operations.Commands:
     if found is not None and image.tagged in found.tags:
         return
     if found is not None:
-        yield StringCommand("docker tag", QuoteString(image.pinned), QuoteString(image.tagged))
+        yield StringCommand(DOCKER, "tag", QuoteString(image.pinned), QuoteString(image.tagged))
         return
     given = pulling.arguments(image, stall_seconds=stall_seconds)
     yield StringCommand("bash -s --", *map(QuoteString, given), _stdin=pulling.script())

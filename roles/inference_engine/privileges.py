@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from roles.inference_engine.container import NAME, Container
+from roles.inference_engine.container import DOCKER, NAME, Container
 
 _FIELDS = {
     "privileged": ".HostConfig.Privileged",
@@ -21,7 +21,7 @@ _FIELDS = {
     "mounts": ".Mounts",
 }
 _ASKED = ", ".join(f'"{name}": {{{{json {field}}}}}' for name, field in _FIELDS.items())
-COMMAND = f"docker container inspect --format {shlex.quote(f'{{{_ASKED}}}')} {NAME}"
+COMMAND = f"{DOCKER} container inspect --format {shlex.quote(f'{{{_ASKED}}}')} {NAME}"
 """Shell text that prints what the engine's container may do."""
 
 

@@ -65,8 +65,8 @@ until ( {question} ) >/dev/null 2>&1; do
   [ "$(restarts)" -lt $(( before + {_LOST_STARTS} )) ] || why='ended {_LOST_STARTS} times'
   if [ -n "$why" ]; then
     echo "{UNIT} $why; the last it said:" >&2
-    {{ journalctl -q -u {UNIT} -t {NAME} -o cat -n 4; docker logs --tail 4 {NAME}; }} 2>&1 |
-      tail -n 4 >&2
+    {{ journalctl -q -u {UNIT} -t {NAME} -o cat -n 4
+      timeout -k 5 10 docker logs --tail 4 {NAME}; }} 2>&1 | tail -n 4 >&2
     exit 1
   fi
   sleep 0.2

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roles.inference_engine import unit
-from roles.inference_engine.container import ENV_FILE, LABEL, MODEL_LABEL, NAME
+from roles.inference_engine.container import DOCKER, ENV_FILE, LABEL, MODEL_LABEL, NAME
 from roles.inference_engine.running import Running
 
 FOLDER = "/var/lib/infra/inference_engine"
@@ -21,7 +21,7 @@ COMMAND = f"""if [ -f {GOOD}/unit ]; then
 env=other; if [ -e {GOOD}/env ]; then cmp -s {GOOD}/env {ENV_FILE} && env=same
 elif [ ! -e {ENV_FILE} ]; then env=same; fi
 if cmp -s {GOOD}/unit {unit.PATH}; then echo same $env; else echo other $env; fi
-docker image inspect -f '{{{{.Id}}}}' {TAG} 2>/dev/null || echo none
+{DOCKER} image inspect -f '{{{{.Id}}}}' {TAG} 2>/dev/null || echo none
 cat {GOOD}/unit
 fi"""
 """Shell text that prints what the record holds, and whether that is what is installed."""
@@ -33,7 +33,7 @@ install -m 644 {unit.PATH} "$new/unit"
 if [ -e {ENV_FILE} ]; then install -m 600 {ENV_FILE} "$new/env"; fi
 sync "$new"/*
 ln -sfn "${{new##*/}}" {FOLDER}/.good.new && mv -fT {FOLDER}/.good.new {GOOD}
-docker tag "$(docker container inspect -f '{{{{.Image}}}}' {NAME})" {TAG}
+{DOCKER} tag "$({DOCKER} container inspect -f '{{{{.Image}}}}' {NAME})" {TAG}
 for old in {FOLDER}/proven.*; do [ "$old" = "$new" ] || rm -rf "$old"; done"""
 """Shell text that records what is installed, in place of what was recorded."""
 
@@ -95,6 +95,11 @@ def is_kept(record: Record | None, *, running: Running | None) -> bool:
     if record is None or running is None:
         return False
     return record.installed and record.image_id == running.image_id
+
+
+def runs(record: Record, *, running: Running | None) -> bool:
+    """Whether the recorded engine is the one that runs, whatever is installed."""
+    return running is not None and running.running and running.digest == record.digest
 
 
 def is_lost(record: Record | None, *, running: Running | None) -> bool:

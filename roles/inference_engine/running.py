@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from roles.inference_engine.container import LABEL, MODEL_LABEL, NAME, Container
+from roles.inference_engine.container import DOCKER, LABEL, MODEL_LABEL, NAME, Container
 from roles.inference_engine.image import Image
 
 _FIELDS = {
@@ -24,7 +24,15 @@ _FIELDS = {
 """What is asked for, field by field: all of it would hold the values of secret variables."""
 _ASKED = ", ".join(f'"{name}": {{{{json ({field})}}}}' for name, field in _FIELDS.items())
 
-CONTAINER_COMMAND = f"docker container inspect --format '{{{_ASKED}}}' {NAME} 2>/dev/null || true"
+_UNLESS_HUNG = (
+    "case $? in 124|137) echo 'Docker does not answer within 60 s; see journalctl -u docker' >&2; "
+    "false;; esac"
+)
+"""What comes after a question: nothing known is an answer, a Docker that hangs is none."""
+
+CONTAINER_COMMAND = (
+    f"{DOCKER} container inspect --format '{{{_ASKED}}}' {NAME} 2>/dev/null; {_UNLESS_HUNG}"
+)
 """Shell text that prints what docker knows of the container; nothing when it is absent."""
 
 
@@ -105,7 +113,7 @@ def image_command(image: Image) -> str:
     """Shell text that prints id and tags of a pinned image; nothing when it is not there."""
     shown = shlex.quote('{"id": {{json .Id}}, "tags": {{json .RepoTags}}}')
     asked = shlex.quote(image.pinned)
-    return f"docker image inspect --format {shown} {asked} 2>/dev/null || true"
+    return f"{DOCKER} image inspect --format {shown} {asked} 2>/dev/null; {_UNLESS_HUNG}"
 
 
 def parse_image(text: str) -> PulledImage | None:

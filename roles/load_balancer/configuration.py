@@ -62,9 +62,17 @@ def digest_of(settings: LoadBalancerSettings, *, key_file: str) -> str:
 
 
 def digest_command(settings: LoadBalancerSettings) -> str:
-    """Shell text that prints the digest of what nginx runs with; nothing when it does not run."""
-    url = f"http://127.0.0.1:{settings.status_port}/digest"
-    return f"curl -s --noproxy '*' --max-time 5 {url} || true"
+    """Shell text that prints the digest of what nginx runs with; nothing when it does not run.
+
+    A busy nginx is asked three times.
+    """
+    asked = f"curl -s --noproxy '*' --max-time 5 {digest_url(settings)}"
+    return f"{{ for n in 1 2 3; do {asked}; case $? in 0|7) break;; esac; done; true; }}"
+
+
+def digest_url(settings: LoadBalancerSettings) -> str:
+    """Where nginx tells the digest on its own host."""
+    return f"http://127.0.0.1:{settings.status_port}/digest"
 
 
 def _rendered(settings: LoadBalancerSettings, *, digest: str) -> str:

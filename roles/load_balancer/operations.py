@@ -8,7 +8,16 @@ from pyinfra.context import host
 
 from infra import operations, secrets
 from infra.apt import operations as apt
-from roles.load_balancer import configuration, facts, keys, known_good, program, service, upstream
+from roles.load_balancer import (
+    configuration,
+    facts,
+    keys,
+    known_good,
+    program,
+    running,
+    service,
+    upstream,
+)
 from roles.load_balancer.program import members
 from roles.load_balancer.settings import LoadBalancerSettings
 
@@ -39,9 +48,9 @@ def apply(settings: LoadBalancerSettings) -> None:
         validate=configuration.VALIDATE,
         name="Write nginx configuration",
     )
-    _limit_rights(question)
+    _limit_rights(settings)
     _take_up(
-        question,
+        settings,
         digest=configuration.digest_of(settings, key_file=key_file),
         anew=operations.changed(keys_written, written),
     )
@@ -68,7 +77,8 @@ def revert(settings: LoadBalancerSettings) -> str | None:
         name="Bring back API keys",
     )
     operations.shell(command=_APPLY, name="Take up the nodes as they were")
-    _take_up(question, digest=kept.digest, anew=lambda: True)
+    # where the good one runs already, its files are enough
+    _take_up(settings, digest=kept.digest, anew=lambda: False)
     return f"nginx's configuration {kept.digest}, the last that was proven"
 
 
@@ -82,14 +92,14 @@ def _nodes(settings: LoadBalancerSettings) -> None:
     operations.shell(
         command=_APPLY,
         name="Take up nodes",
-        _if=lambda: not host.get_fact(operations.Succeeds, command=_VERIFY),
+        _if=lambda: not _holds(_VERIFY),
     )
 
 
-def _limit_rights(question: str) -> None:
+def _limit_rights(settings: LoadBalancerSettings) -> None:
     def too_many() -> bool:
-        ours = host.get_fact(facts.RunningDigest, question=question) != ""
-        return ours and not host.get_fact(operations.Succeeds, command=service.HARDENED_COMMAND)
+        ours = _holds(running.ours_command(settings))
+        return ours and not _holds(service.HARDENED_COMMAND)
 
     operations.disrupts(
         operations.restart_unit(
@@ -99,21 +109,19 @@ def _limit_rights(question: str) -> None:
     )
 
 
-def _take_up(question: str, *, digest: str, anew: Callable[[], bool]) -> None:
-    # what nginx runs with decides, not what this run wrote: an earlier one may have been killed
-    def running() -> str:
-        return host.get_fact(facts.RunningDigest, question=question)
+def _take_up(settings: LoadBalancerSettings, *, digest: str, anew: Callable[[], bool]) -> None:
+    question = configuration.digest_command(settings)
 
-    # a reload cannot move from another's listening address, e.g. the package's own, to ours
-    restarted = operations.restart_unit(
-        unit_name="nginx.service", name="Restart nginx", _if=lambda: running() == ""
-    )
+    # what nginx runs with decides, not what this run wrote: an earlier one may have been killed
+    def differs() -> bool:
+        return host.get_fact(facts.RunningDigest, question=question) != digest
+
+    fresh = _started(running.ours_command(settings))
     operations.unit(unit_name="nginx.service", name="Enable nginx")
-    fresh = operations.changed(restarted)
     operations.reload_unit(
         unit_name="nginx.service",
         name="Reload nginx",
-        _if=lambda: running() != digest or (anew() and not fresh()),
+        _if=lambda: differs() or (anew() and not fresh()),
     )
     operations.until(
         command=f'[ "$({question})" = {shlex.quote(digest)} ] && {_VERIFY}',
@@ -121,6 +129,27 @@ def _take_up(question: str, *, digest: str, anew: Callable[[], bool]) -> None:
         otherwise=_STUCK,
         name="Await nginx's new configuration",
     )
+
+
+def _started(ours: str) -> Callable[[], bool]:
+    """Whether an nginx that is not ours was restarted: no reload moves from its address to ours."""
+    restarted = operations.disrupts(
+        operations.restart_unit(
+            unit_name="nginx.service",
+            name="Restart nginx",
+            _if=lambda: not _holds(ours) and _holds(running.SERVED_COMMAND),
+        ),
+        why="nginx is restarted",
+    )
+    # nobody was served: there is no turn to wait for
+    started = operations.restart_unit(
+        unit_name="nginx.service", name="Start nginx", _if=lambda: not _holds(ours)
+    )
+    return operations.changed(restarted, started)
+
+
+def _holds(command: str) -> bool:
+    return host.get_fact(operations.Succeeds, command=command)
 
 
 def _is_kept(question: str) -> bool:

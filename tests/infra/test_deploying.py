@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from infra import operations
 from infra.deploying import HeldError, Holder, Lease, LeaseError
 from infra.holder import parse
+from infra.role import Settings
+from infra.runner import run_role
 from infra.stage import connected
 from infra.transport import Connector
 from infra.wire import Exchange, Wire
@@ -26,6 +29,7 @@ class Server:
     """The shape of the fixture in conftest.py."""
 
     commands: list[str]
+    canned: dict[str, str]
     data: dict[str, object]
 
     def drop(self) -> None: ...
@@ -55,13 +59,13 @@ def keeper(folder: Path) -> int:
     return int(json.loads((folder / "deploying.json").read_text())["keeper"])
 
 
-def gone(pid: int) -> bool:
-    """Whether a process ends within some seconds."""
+def gone(pid: int, *, seconds: float = 10) -> bool:
+    """Whether a process ends within so many seconds."""
     try:
         watched = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
-    return bool(select.select([watched], [], [], 10)[0])
+    return bool(select.select([watched], [], [], seconds)[0])
 
 
 def test_the_first_has_it_and_the_second_is_told_who(server: Server, tmp_path: Path) -> None:
@@ -221,6 +225,58 @@ def _take(second: Lease) -> str:
         return second.take() or ""
     except HeldError as refused:
         return str(refused)
+
+
+def test_the_lease_is_retaken_as_soon_as_the_host_is_back(server: Server, tmp_path: Path) -> None:
+    wire = Wire()
+    with lease(server, tmp_path, wire=wire) as held:
+        held.take()
+        before = keeper(tmp_path)
+        wire.before_reboot()
+        assert wire.client is not None
+        wire.client.close()
+        assert gone(before)
+        wire.after_reboot()
+        assert not gone(keeper(tmp_path), seconds=0)
+        assert not (tmp_path / "rebooting").exists()
+
+
+def test_a_node_that_a_rival_has_after_a_reboot_ends_the_deploy_through_pyinfra(
+    server: Server, tmp_path: Path
+) -> None:
+    server.canned["systemctl reboot"] = ""
+    wire = Wire()
+    with lease(server, tmp_path, wire=wire) as first, ExitStack() as open_ones:
+        first.take()
+        second = open_ones.enter_context(lease(server, tmp_path, holder=NILS))
+
+        def rival_comes() -> None:
+            os.kill(keeper(tmp_path), signal.SIGKILL)
+            first.abandon()
+            second.take()
+            wire.after_reboot()
+
+        wire.before_reboot = rival_comes
+        with (
+            connected("h", server.data, wire=wire) as (state, host),
+            pytest.raises(HeldError, match=r"nils@nightly \(pid 12\)"),
+        ):
+            run_role("r", _reboots, Settings(), state=state, host=host)
+
+
+def _reboots(_: Settings) -> None:
+    operations.reboot(reason="driver", name="Reboot")
+
+
+def test_a_deploy_that_is_abandoned_is_told_to_the_next(server: Server, tmp_path: Path) -> None:
+    with lease(server, tmp_path) as first, lease(server, tmp_path, holder=NILS) as second:
+        first.take()
+        left = keeper(tmp_path)
+        first.abandon()
+        assert gone(left)
+        assert first.release(record="{}") is None
+        assert not (tmp_path / "last_deploy.json").exists()
+        assert "is gone: taken over" in (second.take() or "")
 
 
 def test_a_holder_that_did_not_come_back_is_not_awaited_for_ever(

@@ -55,6 +55,25 @@ def test_the_old_sshd_that_still_answers_is_not_the_rebooted_host() -> None:
     assert host.boot_ids == []
 
 
+def test_who_waits_for_the_host_is_told_before_all_has_started() -> None:
+    host = Host(["old", "new"], down_for=2)
+    host.wire.after_reboot = lambda: host.asked.append("told")
+    assert reboot(host, reason="driver", lost=(OSError,))
+    told = host.asked.index("told")
+    assert host.asked[told - 1] == BOOT_ID_COMMAND
+    assert "--wait" in host.asked[told + 1]
+
+
+def test_what_is_no_lost_connection_ends_a_reboot() -> None:
+    def taken() -> None:
+        raise LookupError("somebody else has it")
+
+    host = Host(["old", "new"])
+    host.wire.after_reboot = taken
+    with pytest.raises(LookupError):
+        reboot(host, reason="driver", lost=(OSError,))
+
+
 def test_a_host_that_stays_away_is_told_with_its_limit() -> None:
     host = Host(["old"], down_for=10**9, seconds=0)
     assert not reboot(host, reason="driver", lost=(OSError,))

@@ -7,6 +7,7 @@ import socket
 import threading
 from pathlib import Path
 
+import gevent
 import paramiko
 import pytest
 from pyinfra.api.command import StringCommand
@@ -217,6 +218,26 @@ def test_a_command_that_does_not_answer_is_told_with_its_limit(server: Server) -
     with connected("h", server.data, wire=wire) as (_, host), pytest.raises(TimeoutError):
         host.run_shell_command(StringCommand("sleep 3"), _timeout=0.2)
     assert wire.problem == "no answer within 0.2 s"
+
+
+def test_a_question_has_a_time_limit_and_a_change_only_its_own(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[float | None] = []
+
+    class Noted(gevent.Timeout):  # type: ignore[misc]  # gevent has no types
+        def __init__(self, seconds: float | None, *given: object) -> None:
+            limits.append(seconds)
+            super().__init__(seconds, *given)
+
+    with connected("h", server.data, wire=Wire()) as (_, host):
+        monkeypatch.setattr(gevent, "Timeout", Noted)
+        assert host.get_fact(facts.BootId)
+        host.run_shell_command(StringCommand("true"))
+        host.run_shell_command(StringCommand("true"), _timeout=7)
+        with host.connector.facts():
+            host.run_shell_command(StringCommand("echo"), _timeout=8)
+    assert limits == [900, None, 7, 8]
 
 
 def test_a_jump_hosts_unknown_key_is_refused_without_a_question(

@@ -20,13 +20,16 @@ class Balancer:
     def __init__(self, *nodes: str, dead: tuple[str, ...] = ()) -> None:
         self.holds: dict[str, list[Hold]] = {node: [] for node in nodes}
         self.dead, self.most_out, self.left = set(dead), 0, 0
-        self.away = self.refuses = False
+        self.bare = self.unreachable = self.breaks_off = False
+        self.keeps: list[int] = []
 
     def rotation(
         self, *, probe: bool = False, patient: bool = False
     ) -> dict[str, dict[str, Rotated]]:
-        if self.away:
-            return {}
+        if self.unreachable and not patient:
+            raise BalancerError("lb: unreachable")
+        if self.bare or self.unreachable:
+            return {} if self.unreachable else {"lb": {}}
         return {"lb": {node: self._rotated(node) for node in self.holds}}
 
     def _rotated(self, node: str) -> Rotated:
@@ -34,13 +37,17 @@ class Balancer:
         return Rotated(node, "out" if holds else "in", holds, answers=node not in self.dead)
 
     def hold(self, node: str, *, owner: str, reason: str, by: str, keep: int = 0) -> None:
-        if self.refuses:
-            raise BalancerError("lb: unreachable")
+        others = sum(not holds for name, holds in self.holds.items() if name != node)
+        self.keeps.append(keep)
+        if others < keep:
+            raise BalancerError("lb: too few would be left", refused=True)
         self.holds[node].append(Hold(owner, reason, by, "2026-11-21T07:00:00Z"))
         self.most_out = max(self.most_out, sum(bool(holds) for holds in self.holds.values()))
 
     def settle(self, node: str, *, seconds: int) -> Settled:
         gevent.sleep(0)
+        if self.breaks_off:
+            raise BalancerError("lb: the connection was lost")
         return Settled(finished=3, left=self.left, seconds=0.5)
 
     def lift(self, node: str, *, owner: str) -> None:
@@ -65,6 +72,7 @@ def wave(balancer: Balancer, *nodes: str, person: Answer | None = None, **policy
         by="mara@laptop",
         at_work=set(nodes),
         permit=Permit(Policy(**policy), person or Answer()),  # type: ignore[arg-type]
+        balancing=("lb",),
     )
 
 
@@ -79,7 +87,8 @@ def no() -> bool:
 def act(made: Wave, node: str, *, ok: bool = True, answers: bool = True) -> str | None:
     made.before(node, why="driver", answers=yes)
     gevent.sleep(0)
-    return made.after(node, ok=ok, answers=yes if answers else no)
+    away = made.after(node, ok=ok, answers=yes if answers else no)
+    return away.text if away is not None else None
 
 
 def test_serving_nodes_of_a_pool_go_one_at_a_time() -> None:
@@ -176,6 +185,12 @@ def test_the_person_is_asked_once_and_may_refuse() -> None:
     act(made, "a")
     act(made, "b")
     assert person.asked == 1
+    refusing = Answer(yes=False)
+    made = wave(balancer, "b", "c", person=refusing)
+    for node in "bc":
+        with pytest.raises(RefusedError, match="not confirmed"):
+            made.before(node, why="driver", answers=yes)
+    assert refusing.asked == 1
     with pytest.raises(RefusedError, match="not confirmed"):
         wave(balancer, "c", person=Answer(yes=False)).before("c", why="driver", answers=yes)
     assert balancer.holds["c"] == []
@@ -203,19 +218,96 @@ def test_outside_a_maintenance_window_a_serving_node_is_left_alone() -> None:
     assert balancer.holds["a"]
 
 
-def test_a_balancer_that_cannot_be_told_protects_what_serves() -> None:
+def test_a_balancer_that_cannot_be_asked_protects_what_serves() -> None:
     balancer = Balancer("a", "b")
-    balancer.refuses = True
+    balancer.unreachable = True
     made = wave(balancer, "a", "b")
-    with pytest.raises(RefusedError, match="lb: unreachable; a was not disrupted"):
+    with pytest.raises(RefusedError, match="lb: unreachable; a serves and was left as it is"):
         made.before("a", why="driver", answers=yes)
-    balancer.refuses = False
+    made.before("b", why="first start", answers=no)
+    assert set(made.out) == {"b"}
+
+
+def test_a_hold_whose_drain_broke_off_is_lifted_again() -> None:
+    balancer = Balancer("a", "b")
+    balancer.breaks_off = True
+    made = wave(balancer, "a", "b")
+    with pytest.raises(RefusedError, match="the connection was lost; a was not disrupted"):
+        made.before("a", why="driver", answers=yes)
+    assert balancer.holds["a"] == []
+    balancer.breaks_off = False
     made.before("b", why="driver", answers=yes)
+
+
+def test_the_balancer_is_told_how_many_must_stay_in() -> None:
+    balancer = Balancer("a", "b", "c")
+    act(wave(balancer, "a"), "a")
+    act(wave(balancer, "a", max_unavailable=2), "a")
+    assert balancer.keeps == [2, 1]
+
+
+def test_a_hold_that_another_deploy_was_faster_with_is_waited_for() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a")
+
+    def think(node: str, *, why: str) -> bool:
+        balancer.hold("b", owner="deploy", reason="driver", by="lea@desk")
+        return True
+
+    made.permit.permission = think
+    with pytest.raises(RefusedError, match="b is not serving"):
+        made.before("a", why="driver", answers=yes)
+    assert balancer.most_out == 1
+
+
+def test_one_balancer_that_sends_it_requests_is_enough_to_serve() -> None:
+    balancer = Balancer("a", "b", dead=("b",))
+    two = {"lb": {"a": Rotated("a", "in", answers=True)}, "lb-2": {"a": Rotated("a", "out")}}
+    balancer.rotation = lambda **_: two  # type: ignore[method-assign, assignment]
+    with pytest.raises(RefusedError, match="not confirmed"):
+        wave(balancer, "a", person=Answer(yes=False)).before("a", why="driver", answers=yes)
+
+
+def test_what_another_took_over_is_left_to_it() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a", "b")
+    made.before("a", why="driver", answers=yes)
+    made.taken_over("a")
+    assert balancer.holds["a"]
+    assert made.out == {}
+
+
+def test_a_balancer_that_gave_no_answer_at_first_is_asked_again_at_the_end() -> None:
+    balancer = Balancer("a", "b")
+    balancer.hold("a", owner="deploy", reason="driver", by="mara@laptop")
+    balancer.unreachable = True
+    made = wave(balancer, "a")
+    made.look()
+    balancer.unreachable = False
+    assert made.after("a", ok=True, answers=yes) is None
+    assert balancer.holds["a"] == []
+    balancer.unreachable = True
+    made.look()
+    away = made.after("b", ok=True, answers=yes)
+    assert away is not None and not away.failed and "not known" in away.text
+
+
+def test_balancers_are_disrupted_in_turn_and_with_permission() -> None:
+    balancer, person = Balancer("a"), Answer(yes=False)
+    made = wave(balancer, "lb", person=person)
+    made.pools = {"balancers": ("lb",)}
+    with pytest.raises(RefusedError, match="not confirmed"):
+        made.before("lb", why="nginx is restarted", answers=yes)
+    balancer.bare, person.asked = True, 0
+    fresh = wave(balancer, "lb", person=person)
+    fresh.pools = {"balancers": ("lb",)}
+    fresh.before("lb", why="nginx is restarted", answers=yes)
+    assert person.asked == 0
 
 
 def test_without_a_balancer_the_node_itself_is_asked() -> None:
     balancer = Balancer("a", "b")
-    balancer.away = True
+    balancer.bare = True
     made = wave(balancer, "a", "b")
     made.before("a", why="driver", answers=yes)
     waiting = gevent.spawn(made.before, "b", why="driver", answers=yes)

@@ -4,6 +4,7 @@ The hosts are those of inventories/lab.py, or of another lab inventory: `--inven
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -29,6 +30,8 @@ class Killed:
     """One kill: when, what the next deploy came to, and what the one after it still changed."""
 
     seconds: float
+    while_running: bool
+    """False when the deploy had ended before: a moment is drawn within a measured length."""
     code: int
     again_seconds: float
     changes: int
@@ -84,9 +87,10 @@ def killed(seconds: float, *, inventory: Path) -> Killed:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         first.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
+    while_running = first.poll() is None
+    if while_running:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
     started = time.monotonic()
@@ -94,7 +98,7 @@ def killed(seconds: float, *, inventory: Path) -> Killed:
     took = time.monotonic() - started
     second, after, more = deployed(inventory)
     changes = sum(node["changed"] for node in after["nodes"]) if second == 0 else -1
-    return Killed(seconds, code, took, changes, said=said if code else more)
+    return Killed(seconds, while_running, code, took, changes, said=said if code else more)
 
 
 def run(count: int, *, seed: int, length: float, inventory: Path = INVENTORY) -> Iterator[Killed]:
@@ -112,16 +116,16 @@ def main() -> None:
     given = parser.parse_args()
     length = length_of_a_first_deploy(given.inventory)
     print(f"a first deploy takes {length:.1f} s", flush=True)
-    good = 0
+    good = late = 0
     kills = run(given.count, seed=given.seed, length=length, inventory=given.inventory)
     for number, kill in enumerate(kills, start=1):
         good += kill.converged
         word = "ok" if kill.converged else f"NOT CONVERGED\n{kill.said}"
-        line = (
-            f"{number:3d}  killed at {kill.seconds:5.1f} s  next deploy {kill.again_seconds:5.1f} s"
-        )
+        late += not kill.while_running
+        end = "killed at   " if kill.while_running else "ended before"
+        line = f"{number:3d}  {end} {kill.seconds:5.1f} s  next deploy {kill.again_seconds:5.1f} s"
         print(f"{line}  then {kill.changes} changes  {word}", flush=True)
-    print(f"{good} of {given.count} converged", flush=True)
+    print(f"{good} of {given.count} converged, {late} of them had ended before", flush=True)
 
 
 if __name__ == "__main__":

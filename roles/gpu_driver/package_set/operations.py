@@ -23,15 +23,14 @@ def ready(settings: GpuDriverSettings) -> None:
     fetched_set(settings=settings, name="Fetch driver packages")
 
 
-def moved(settings: GpuDriverSettings) -> OperationMeta:
+def moved(settings: GpuDriverSettings, *, disrupts: bool) -> OperationMeta:
     """The set at its exact versions, held and pinned; the operation that moves it is given back.
 
-    It disrupts: new containers need the user space of the module that is loaded.
+    It disrupts where another module is loaded: new containers need the user space of the loaded.
     """
-    done = operations.disrupts(
-        moved_set(settings=settings, name="Install pinned driver packages"),
-        why=f"driver {settings.version}",
-    )
+    done = moved_set(settings=settings, name="Install pinned driver packages")
+    if disrupts:
+        operations.disrupts(done, why=f"driver {settings.version}")
     held_set(settings=settings, name="Hold driver packages")
     preferences(settings=settings, name="Write driver preferences")
     return done

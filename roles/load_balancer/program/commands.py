@@ -32,7 +32,10 @@ USAGE, REFUSED = 2, 3
 
 
 def show(members: Members, *, probe: bool = False) -> dict[str, Any]:
-    """Every member's state, holds, requests under way and pools; with `probe` its health."""
+    """Every member's state, holds, requests under way and pools; with `probe` its health.
+
+    Whoever is held and no member any more is out, in no pool.
+    """
     state = state_at(members.state)
     found = connections_of(workers_of(master_of(members)))
     nodes = {name: _shown(members, state, name, found) for name in members.nodes}
@@ -41,41 +44,39 @@ def show(members: Members, *, probe: bool = False) -> dict[str, Any]:
             answers = list(pool.map(lambda name: _answers(members, name), nodes))
         for name, answer in zip(nodes, answers, strict=True):
             nodes[name]["answers"] = answer
-    return {"nodes": nodes}
+    return {"nodes": nodes | _strays(members, state)}
 
 
 def hold(
     members: Members, node: str, *, owner: str, reason: str, by: str, keep_in: int = 0
 ) -> dict[str, Any]:
     """A hold put; afterwards nginx chooses the node for nothing new."""
-    need_member(members, node)
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     with locked(members.lock):
         state = state_at(members.state)
+        need_known(members, state, node)
         _refuse_if_too_few(members, state, node, keep_in=keep_in)
         need_ours(members)
         given = {"owner": owner, "reason": reason, "by": by, "since": now}
         publish(members, with_hold(state, node, hold=given))
-    await_arrivals(members)
-    return show(members)
+    return _shown_after(members, arrivals=True)
 
 
 def lift(members: Members, node: str, *, owner: str) -> dict[str, Any]:
     """An owner's hold lifted; one that is not there is no error."""
     with locked(members.lock):
         state = state_at(members.state)
-        if not holds_on(state, node):
-            need_member(members, node)
+        need_known(members, state, node)
         need_ours(members)
         publish(members, without_hold(state, node, owner=owner))
-    return show(members)
+    return _shown_after(members)
 
 
 def apply(members: Members) -> dict[str, Any]:
     """The members as they are now in use; who is held stays held."""
     with locked(members.lock):
         publish(members, state_at(members.state))
-    return show(members)
+    return _shown_after(members)
 
 
 def restore(members: Members) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def restore(members: Members) -> dict[str, Any]:
             os.replace(members.state, f"{members.state}.broken")
         write(members.state, state_text(state))
         publish(members, state)
-    return show(members)
+    return _shown_after(members)
 
 
 def verify(members: Members) -> dict[str, Any]:
@@ -102,9 +103,9 @@ def verify(members: Members) -> dict[str, Any]:
     return {"proven": True}
 
 
-def need_member(members: Members, node: str) -> None:
-    """Failed when a node is none of this balancer's."""
-    if node not in members.nodes:
+def need_known(members: Members, state: State, node: str) -> None:
+    """Failed when a node is none of this balancer's, and was none that is still held."""
+    if node not in members.nodes and not holds_on(state, node):
         known = ", ".join(members.nodes) or "none"
         raise Failed(f"{node} is no member here; there are: {known}", status=USAGE)
 
@@ -140,12 +141,26 @@ def _shown(
     }
 
 
+def _shown_after(members: Members, *, arrivals: bool = False) -> dict[str, Any]:
+    try:
+        if arrivals:
+            await_arrivals(members)
+        return show(members)
+    except (Failed, OSError) as problem:
+        raise Failed(f"this is in force, but what is under way cannot be told: {problem}") from None
+
+
+def _strays(members: Members, state: State) -> dict[str, dict[str, Any]]:
+    held = {name: holds_on(state, name) for name in state["nodes"] if name not in members.nodes}
+    return {
+        name: {"state": "out", "holds": holds, "in_flight": 0, "pools": []}
+        for name, holds in held.items()
+        if holds
+    }
+
+
 def _answers(members: Members, node: str) -> bool:
     servers = members.servers_of(node)
     return all(
         asked(one.address, one.port, path="/health", seconds=5.0)[0] == 200 for one in servers
     )
-
-
-def _lock(members: Members) -> str:
-    return f"{members.state}.lock"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from roles.load_balancer.program.files import Failed, text_of
+from roles.load_balancer.program.files import text_of
 from roles.load_balancer.program.members import Server
 
 _ESTABLISHED, _CONNECTING = "01", "02"
@@ -31,7 +31,7 @@ def parse_connections(table: str) -> Iterator[Connection]:
 
 
 def ends_of(servers: Iterable[Server]) -> frozenset[str]:
-    """Remote ends by which connections to servers are known; a name may have several."""
+    """Remote ends of connections to servers: a name may have several, or none just now."""
     return frozenset(end for server in servers for end in _ends(server))
 
 
@@ -71,8 +71,8 @@ def _sockets(pid: int) -> Iterator[str]:
 def _ends(server: Server) -> set[str]:
     try:
         found = socket.getaddrinfo(server.address, server.port, type=socket.SOCK_STREAM)
-    except OSError as problem:
-        raise Failed(f"{server.node}: {server.address} has no address: {problem}") from problem
+    except OSError:
+        return set()
     return {_end(str(where[0]), server.port) for _, _, _, _, where in found}
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 
 class Failed(Exception):
-    """Why nothing was changed, for people; `status` is what the program exits with."""
+    """Why it was not done, for people; `status` is what the program exits with."""
 
     def __init__(self, sentence: str, *, status: int = 1) -> None:
         """Keep both."""

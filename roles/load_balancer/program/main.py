@@ -10,7 +10,7 @@ from roles.load_balancer.program.commands import (
     apply,
     hold,
     lift,
-    need_member,
+    need_known,
     restore,
     show,
     verify,
@@ -18,10 +18,11 @@ from roles.load_balancer.program.commands import (
 from roles.load_balancer.program.files import Failed
 from roles.load_balancer.program.members import MEMBERS, Members, members_at
 from roles.load_balancer.program.settling import settle
+from roles.load_balancer.program.state import state_at
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit status: 0, 1 nothing was changed, 2 usage or an unknown node, 3 refused by --keep."""
+    """Exit status: 0, 1 the sentence says what is in force, 2 usage or unknown node, 3 --keep."""
     given = _parser().parse_args(arguments)
     try:
         said = _done(given, members_at(given.members))
@@ -42,7 +43,7 @@ def _done(given: argparse.Namespace, members: Members) -> dict[str, Any]:
         by = {"owner": given.owner, "reason": given.reason, "by": given.by}
         return hold(members, given.node, keep_in=given.keep, **by)
     if given.command == "settle":
-        need_member(members, given.node)
+        need_known(members, state_at(members.state), given.node)
         return settle(members, given.node, seconds=given.seconds)
     if given.command == "lift":
         return lift(members, given.node, owner=given.owner)

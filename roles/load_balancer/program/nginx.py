@@ -16,9 +16,13 @@ _PATIENCE_SECONDS = 10.0
 _DIGEST = re.compile(r"[0-9a-f]{16}")
 
 
-def judge(members: Members) -> None:
-    """Failed, with nginx's words, when it does not take what is on disk."""
-    done = subprocess.run(members.test, capture_output=True, text=True, timeout=60, check=False)
+def judge(members: Members, *, seconds: float = 60.0) -> None:
+    """Failed, with nginx's words, when it does not take what is on disk, or does not say so."""
+    test = members.test
+    try:
+        done = subprocess.run(test, capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired as problem:
+        raise Failed(f"{' '.join(test)} did not end within {seconds:g} s") from problem
     if done.returncode:
         raise Failed(f"nginx does not take it: {without_keys(done.stderr).strip()}")
 
@@ -52,8 +56,10 @@ def workers_of(master: int | None) -> dict[int, bool]:
 
 def running_digest(members: Members) -> str | None:
     """Digest of the upstreams that nginx runs with; None when it does not run with ours."""
-    said = asked("127.0.0.1", members.status_port, path="/rotation", seconds=2.0)
-    status, body = said
+    for _ in range(3):  # a busy one may let a question wait, or close it
+        status, body = asked("127.0.0.1", members.status_port, path="/rotation", seconds=2.0)
+        if status:
+            break
     return body if status == 200 and _DIGEST.fullmatch(body) else None
 
 

@@ -1,5 +1,6 @@
 """Publishing: a state is on disk and nginx runs with it, or everything is as it was."""
 
+import sys
 from contextlib import suppress
 
 from roles.load_balancer.program.files import Failed, bring_back, keep, text_of, write
@@ -13,9 +14,9 @@ def publish(members: Members, state: State) -> None:
     """The state written and taken up by nginx; Failed when not, with the last good one in force."""
     if not _in_force(members, state):
         _take_up(members, state)
-    for path in (members.state, good_copy(members.state)):
-        if text_of(path) != state_text(state):
-            write(path, state_text(state))
+    elif text_of(members.state) != state_text(state):
+        write(members.state, state_text(state))
+    _keep_good(good_copy(members.state), state_text(state))
 
 
 def proven(members: Members, state: State) -> bool:
@@ -29,6 +30,17 @@ def need_ours(members: Members) -> None:
         raise Failed(
             f"nginx runs, but 127.0.0.1:{members.status_port}/rotation does not answer: "
             "its configuration is not infra's; deploy this balancer"
+        )
+
+
+def _keep_good(path: str, text: str) -> None:
+    try:
+        if text_of(path) != text:
+            write(path, text)
+    except OSError as problem:
+        sys.stderr.write(
+            f"infra-rotation: this is in force, but its copy {path} was not written: {problem}; "
+            "mend that (df), then: infra-rotation apply\n"
         )
 
 

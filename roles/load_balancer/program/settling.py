@@ -13,7 +13,7 @@ from roles.load_balancer.program.connections import (
 from roles.load_balancer.program.files import Failed, locked
 from roles.load_balancer.program.members import Members
 from roles.load_balancer.program.nginx import master_of, workers_of
-from roles.load_balancer.program.publishing import publish
+from roles.load_balancer.program.publishing import need_ours, proven, publish
 from roles.load_balancer.program.state import as_out, state_at, state_of
 
 _LOOK_SECONDS = 0.05
@@ -27,8 +27,8 @@ def settle(members: Members, node: str, *, seconds: float) -> dict[str, Any]:
 
     `left` is how many requests were still under way when the time was up.
     """
-    _need_held(members, node)
-    ends = ends_of(members.servers_of(node))
+    _take_up_hold(members, node)
+    ends = _ends_there(members, node)
     started = time.monotonic()
     seen: set[Connection] = set()
     quiet = 0
@@ -40,9 +40,7 @@ def settle(members: Members, node: str, *, seconds: float) -> dict[str, Any]:
         if left and time.monotonic() - started >= seconds:
             return _settled(len(seen - there), left, started)
         time.sleep(_LOOK_SECONDS)
-    with locked(members.lock):
-        _need_held(members, node)
-        publish(members, as_out(state_at(members.state), node))
+    _call_out(members, node)
     return _settled(len(seen), 0, started)
 
 
@@ -65,6 +63,35 @@ def clients_without_node(members: Members) -> int:
 
 def _under_way(members: Members, *, ends: frozenset[str]) -> frozenset[Connection]:
     return towards(connections_of(workers_of(master_of(members))), ends=ends)
+
+
+def _take_up_hold(members: Members, node: str) -> None:
+    """An earlier run may have been killed between writing a hold and nginx taking it up."""
+    with locked(members.lock):
+        _need_held(members, node)
+        state = state_at(members.state)
+        if not proven(members, state):
+            need_ours(members)
+            publish(members, state)
+
+
+def _call_out(members: Members, node: str) -> None:
+    with locked(members.lock):
+        _need_held(members, node)
+        state = state_at(members.state)
+        if not proven(members, state):
+            raise Failed(f"nginx took up other nodes or holds meanwhile; settle {node} again")
+        publish(members, as_out(state, node))
+
+
+def _ends_there(members: Members, node: str) -> frozenset[str]:
+    for one in members.servers_of(node):
+        if not ends_of([one]):
+            raise Failed(
+                f"{one.address} has no address now, so what is under way to {node} cannot be "
+                "seen; mend its name, then settle again"
+            )
+    return ends_of(members.servers_of(node))
 
 
 def _need_held(members: Members, node: str) -> None:

@@ -38,7 +38,8 @@ def parse_state(text: str) -> State:
     for name, node in said["nodes"].items():
         if not isinstance(node, dict) or not isinstance(node.get("holds", []), list):
             raise ValueError(f"{name}: no list of holds")
-        if not all(isinstance(hold, dict) and set(_FIELDS) <= set(hold) for hold in node["holds"]):
+        holds = node.get("holds", [])
+        if not all(isinstance(hold, dict) and set(_FIELDS) <= set(hold) for hold in holds):
             raise ValueError(f"{name}: a hold needs {', '.join(_FIELDS)}")
     return dict(said)
 

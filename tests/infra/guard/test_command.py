@@ -123,6 +123,33 @@ def test_what_a_killed_run_left_is_undone_before_it_is_tried_again(ground: Groun
     assert ground.read("door") == "old"
 
 
+def test_a_change_that_was_not_made_yet_is_not_kept_and_its_timer_goes_on(ground: Ground) -> None:
+    asks = replace(
+        TRIAL, apply=f'{command.settle(TRIAL)} 2>"$W/said"; true'.replace("flock 9", ":")
+    )
+    ground.run(command.begin(asks))
+    assert ground.read("said") == "was not applied"
+    assert ground.read("kept") == ""
+    assert ground.run(command.applied_command("door")).returncode == 0
+    ground.fire()
+    assert ground.read("door") == "old"
+
+
+def test_a_change_that_the_timer_overtook_is_not_made(ground: Ground) -> None:
+    (ground.folder / "bin" / "systemd-run").write_text('#!/bin/sh\nsh "$TRIAL/undo"\n')
+    done = ground.run(command.begin(TRIAL))
+    assert done.returncode != 0
+    assert "was rolled back before it was made" in done.stderr
+    assert ground.read("door") == "old"
+    assert ground.run(command.applied_command("door")).returncode != 0
+
+
+def test_a_change_that_hangs_is_given_up_and_undone(ground: Ground) -> None:
+    hangs = replace(TRIAL, apply=f"{TRIAL.apply}; sleep 60", seconds=1)
+    assert ground.run(command.begin(hangs)).returncode != 0
+    assert ground.read("door") == "old"
+
+
 def test_undoing_by_hand_says_whether_it_is_undone(ground: Ground) -> None:
     ground.run(command.begin(TRIAL))
     assert ground.run(command.undo(TRIAL)).returncode == 0

@@ -80,6 +80,37 @@ def test_an_old_connection_that_died_is_dropped_so_that_it_is_made_anew(patient:
     assert old.closed
 
 
+def test_without_the_changes_answer_only_a_connection_made_after_it_is_proof(
+    patient: Trial,
+) -> None:
+    applied = command.applied_command(patient.unit)
+    answers = [Answer(1, b"", b""), GOOD]
+    doors: list[Door] = []
+
+    def fresh() -> Door:
+        doors.append(Door(lambda text: answers.pop(0) if text == applied else GOOD))
+        return doors[-1]
+
+    old = Door(dead)
+    lost = (OSError, EOFError, TimeoutError)
+    assert proof.tried(old, trial=patient, fresh=fresh, lost=lost)
+    assert [door.heard for door in doors] == [
+        [applied],
+        [applied],
+        ["true", command.settle(patient)],
+    ]
+    assert all(door.closed for door in doors)
+
+
+def test_a_change_that_was_not_made_in_time_is_not_settled() -> None:
+    soon = replace(TRIAL, seconds=proof._MARGIN_SECONDS + 0.1)
+    applied = command.applied_command(soon.unit)
+    new = Door(refusing(applied, words=b""))
+    assert not tried(Door(dead), new, soon)
+    assert command.settle(soon) not in new.heard
+    assert new.heard[-1] == command.undo(soon)
+
+
 def test_a_change_that_fails_says_why(patient: Trial) -> None:
     old = Door(refusing(command.begin(patient), words=b"nft: no such chain\n"))
     new = Door(all_well)

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -163,13 +164,57 @@ def test_the_recorded_configuration_is_the_way_back(tmp_path: Path) -> None:
     assert record.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.fixture
+def running(tmp_path: Path) -> Path:
+    """A root where Docker was started at 2000 s with the recorded file of 1000 s."""
+    for folder in ("etc/docker", "var/lib/infra", "run"):
+        (tmp_path / folder).mkdir(parents=True)
+    put(tmp_path / "etc/docker/daemon.json", "good\n", at=1000)
+    put(tmp_path / "run/docker.pid", "1\n", at=2000)
+    in_root(daemon.KEEP, tmp_path)
+    return tmp_path
+
+
+def test_a_docker_not_restarted_since_its_file_was_left_runs_with_it(running: Path) -> None:
+    assert in_root(daemon.RUNS_COMMAND, running) == ""
+    in_root(daemon.LEAVE, running)
+    file = running / "etc/docker/daemon.json"
+    put(file, "bad\n", at=3000)
+    assert in_root(daemon.RUNS_COMMAND, running) == "runs\n"
+    in_root(daemon.PUT_BACK_AS_READ, running)
+    assert (file.read_text(), in_root(daemon.STALE_COMMAND, running)) == ("good\n", "")
+
+
+@pytest.mark.parametrize("pid", [4_000_000_000, None])
+def test_a_docker_that_read_the_other_file_is_to_be_restarted(
+    running: Path, pid: int | None
+) -> None:
+    in_root(daemon.LEAVE, running)
+    file = running / "run/docker.pid"
+    file.unlink() if pid is None else put(file, "2\n", at=pid)
+    assert in_root(daemon.RUNS_COMMAND, running) == ""
+
+
+def test_a_recorded_file_that_docker_has_not_read_is_not_left(running: Path) -> None:
+    put(running / "etc/docker/daemon.json", "good\n", at=3000)
+    in_root(daemon.LEAVE, running)
+    put(running / "etc/docker/daemon.json", "third\n", at=1000)
+    in_root(daemon.LEAVE, running)
+    assert in_root(daemon.RUNS_COMMAND, running) == ""
+
+
+def put(file: Path, text: str, *, at: int) -> None:
+    file.write_text(text)
+    os.utime(file, (at, at))
+
+
 def sh(command: str, file: Path) -> str:
     text = command.replace(daemon.PATH, str(file))
     return subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True).stdout
 
 
 def in_root(command: str, root: Path) -> str:
-    text = command.replace("/etc/docker", f"{root}/etc/docker").replace(
-        "/var/lib/infra", f"{root}/var/lib/infra"
-    )
+    text = command
+    for path in ("/etc/docker", "/var/lib/infra", "/run/docker"):
+        text = text.replace(path, f"{root}{path}")
     return subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True).stdout

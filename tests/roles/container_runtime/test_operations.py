@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MethodType
 
 import pytest
+from pyinfra import context
 from pyinfra.api.host import Host
 from pyinfra.connectors.ssh import SSHConnector
 
@@ -22,6 +23,7 @@ from roles.container_runtime.facts import (
     Gpus,
     Offers,
     RecordedConfiguration,
+    RecordedRuns,
 )
 from roles.container_runtime.operations import apply, revert
 from roles.container_runtime.settings import ContainerRuntimeSettings
@@ -218,9 +220,21 @@ def answers(found: dict[type, object]) -> Callable[..., object]:
 
 
 def reverted(facts: dict[type, object]) -> tuple[Rehearsal, str | None]:
-    words: list[str | None] = []
-    found = rehearse(lambda settings: words.append(revert(settings)), SETTINGS, facts=facts)
-    return found, words[0]
+    found, words, _ = told(facts)
+    return found, words
+
+
+def told(facts: dict[type, object]) -> tuple[Rehearsal, str | None, list[str]]:
+    """A way back, its words, and what of it stops Docker."""
+    said: list[str | None] = []
+    marked: list[str] = []
+
+    def acts(settings: ContainerRuntimeSettings) -> None:
+        said.append(revert(settings))
+        marked.extend(context.host.connector_data.get("disrupts", {}).values())
+
+    found = rehearse(acts, SETTINGS, facts=facts)
+    return found, said[0], marked
 
 
 def test_a_configuration_with_which_docker_answers_is_recorded() -> None:
@@ -229,10 +243,20 @@ def test_a_configuration_with_which_docker_answers_is_recorded() -> None:
 
 
 def test_the_recorded_configuration_is_put_back_and_docker_asked() -> None:
-    done, words = reverted({**GOOD, RecordedConfiguration: "other", operations.Succeeds: False})
+    lost = {**GOOD, RecordedConfiguration: "other", operations.Succeeds: False}
+    done, words, marked = told(lost)
+    assert marked == ["Docker is restarted with the configuration it had before"]
     assert done.changed == ("Bring back Docker configuration", "Await Docker's answer")
     assert "systemctl restart docker.service" in done.commands[0].text
     assert words == "Docker with its earlier /etc/docker/daemon.json"
+
+
+def test_a_docker_that_never_read_the_other_file_goes_on() -> None:
+    done, words, marked = told({**GOOD, RecordedConfiguration: "other", RecordedRuns: True})
+    assert done.changed == ("Bring back Docker configuration",)
+    assert not any("systemctl" in text for text in texts(done))
+    assert "Await Docker's answer" in done.operations
+    assert (words is not None, marked) == (True, [])
 
 
 @pytest.mark.parametrize("record", ["none", "same"])

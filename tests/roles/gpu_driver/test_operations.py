@@ -3,9 +3,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import MethodType
 from typing import Any, cast
 
+import pytest
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.facts import FactBase
+from pyinfra.api.host import Host
 from pyinfra.context import host
 
 from infra import facts as shared
@@ -13,7 +17,9 @@ from infra.apt import AptRepository
 from infra.observed import FileStat, Package, Unit
 from infra.operations import Succeeds
 from infra.runner import Apply
+from infra.stage import stage
 from infra.testing import Rehearsal, rehearse
+from infra.transport import Connector
 from roles.gpu_driver import boot, catalogue, good, pinning
 from roles.gpu_driver.driver import Module
 from roles.gpu_driver.facts import BootImagesAreStale, HostState, Offers, Simulated
@@ -211,10 +217,12 @@ def test_a_plan_without_the_repository_would_install() -> None:
     assert "Install pinned driver packages" in done.changed
 
 
-def told(marked: list[dict[str, str]]) -> Callable[[GpuDriverSettings], None]:
+def told(
+    marked: list[dict[str, str]], acting: Callable[[GpuDriverSettings], object] = apply
+) -> Callable[[GpuDriverSettings], None]:
     def acts(settings: GpuDriverSettings) -> None:
-        apply(settings)
-        marked.append(host.connector_data["disrupts"])
+        acting(settings)
+        marked.append(host.connector_data.get("disrupts", {}))
 
     return acts
 
@@ -283,6 +291,61 @@ def test_going_back_says_to_what() -> None:
     rehearsed(BROKEN, acts=acts, state=installed("580.95.05"), text=good.text(SETTINGS))
     rehearsed(BROKEN, acts=acts, state=installed("580.126.09"))
     assert said == ["driver 580.95.05 (open)", None, None]
+
+
+MOVED = installed("580.126.09", loaded="580.95.05")
+"""The packages were moved, and the boot was refused or never came."""
+
+
+def test_packages_go_back_under_a_loaded_module_without_a_boot() -> None:
+    for settings in (BROKEN, BROKEN.model_copy(update={"may_reboot": False})):
+        marked: list[dict[str, str]] = []
+        state = moved_by_apt(MOVED, installed("580.95.05"))
+        known = good.text(SETTINGS)
+        done = rehearsed(settings, acts=told(marked, revert), state=state, text=known)
+        assert done.error is None
+        assert "Install pinned driver packages" in done.changed
+        assert "Hold driver packages" not in done.changed
+        assert "Write driver preferences" in done.changed
+        assert "Boot with pinned module" not in done.changed
+        assert "driver 580.95.05" not in marked[0].values()
+
+
+def test_going_back_with_a_boot_stops_serving_from_the_first_package_on() -> None:
+    marked: list[dict[str, str]] = []
+    state = installed("580.126.09")
+    rehearsed(BROKEN, acts=told(marked, revert), state=state, text=good.text(SETTINGS))
+    assert list(marked[0].values()) == ["driver 580.95.05", "boot with driver 580.95.05 (open)"]
+
+
+def test_a_refused_move_needs_no_way_back() -> None:
+    state = installed("580.95.05")
+    done = rehearsed(BROKEN, acts=revert, state=state, text=good.text(SETTINGS))
+    assert (done.operations, done.commands, done.error) == ((), (), None)
+
+
+def test_no_package_goes_back_when_the_boot_that_it_needs_is_forbidden() -> None:
+    settings = BROKEN.model_copy(update={"may_reboot": False})
+    state = installed("580.126.09")
+    done = rehearsed(settings, acts=revert, state=state, text=good.text(SETTINGS))
+    assert done.commands == ()
+    assert done.error == (
+        "going back to driver 580.95.05 (open) needs a reboot, and gpu_driver.may_reboot is "
+        "False; no package was moved: allow the reboot and deploy again"
+    )
+
+
+def test_a_deploy_without_reboots_says_what_it_cannot_go_back_to() -> None:
+    def answers(_: Host, fact: type[FactBase[Any]], **__: str) -> object:
+        given = {HostState: installed("580.126.09"), shared.FileText: good.text(SETTINGS)}
+        return given.get(fact)
+
+    with stage("forbidden", {}, connector=Connector) as (_, there):
+        assert isinstance(there.connector, Connector)
+        there.connector.wire.may_reboot = False
+        there.get_fact = MethodType(answers, there)  # type: ignore[method-assign]
+        with pytest.raises(PyinfraError, match=r"\(open\) needs a reboot, and --no-reboot forbids"):
+            revert(BROKEN)
 
 
 def test_a_driver_that_no_source_has_any_more_cannot_be_gone_back_to() -> None:

@@ -2,6 +2,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from pyinfra.context import host
 
 from infra import facts, observed, operations
 from infra.testing import Rehearsal, rehearse
@@ -128,9 +129,21 @@ def test_a_secret_that_is_not_there_stops_before_anything_is_changed() -> None:
 
 
 def reverted(facts: dict[type, object]) -> tuple[Rehearsal, str | None]:
-    words: list[str | None] = []
-    found = rehearse(lambda settings: words.append(revert(settings)), SETTINGS, facts=facts)
-    return found, words[0]
+    found, words, _ = told(facts)
+    return found, words
+
+
+def told(facts: dict[type, object]) -> tuple[Rehearsal, str | None, list[str]]:
+    """A way back, its words, and what of it stops the engine."""
+    said: list[str | None] = []
+    marked: list[str] = []
+
+    def acts(settings: InferenceEngineSettings) -> None:
+        said.append(revert(settings))
+        marked.extend(host.connector_data.get("disrupts", {}).values())
+
+    found = rehearse(acts, SETTINGS, facts=facts)
+    return found, said[0], marked
 
 
 def test_what_answered_is_recorded_last_and_only_once() -> None:
@@ -154,7 +167,8 @@ def test_what_is_installed_and_runs_needs_no_way_back() -> None:
 
 
 def test_the_engine_of_the_record_comes_back_and_is_asked() -> None:
-    found, words = reverted({**GOOD, ProvenEngine: LOST, operations.Succeeds: False})
+    found, words, marked = told({**GOOD, ProvenEngine: LOST, operations.Succeeds: False})
+    assert marked == ["the engine is restarted as it was before"]
     assert found.changed == ("Bring back engine", "Await engine's answer", "Record proven engine")
     assert words == f"image ghcr.io/ggml-org/llama.cpp@sha256:{'a' * 12}…, model small"
     put_back, waited, _ = (command.text for command in found.commands)
@@ -168,3 +182,20 @@ def test_a_way_back_that_was_killed_before_the_restart_is_gone_to_its_end(
 ) -> None:
     found, words = reverted({**GOOD, EngineContainer: container})
     assert words is not None and found.changed[0] == "Bring back engine"
+
+
+REPLACED = Record(installed=False, image_id="sha256:1", unit=PROMISED.unit)
+
+
+def test_a_recorded_engine_that_still_runs_goes_on_while_its_unit_comes_back() -> None:
+    found, words, marked = told({**GOOD, ProvenEngine: REPLACED})
+    assert found.changed[0] == "Bring back engine unit"
+    assert "daemon-reload" in text(found) and "systemctl restart" not in text(found)
+    assert "Await engine's answer" in found.operations
+    assert (words is not None, marked) == (True, [])
+
+
+def test_a_recorded_engine_that_was_stopped_is_started_again() -> None:
+    stopped = RUNNING.__class__(**{**vars(RUNNING), "running": False})
+    found, _, marked = told({**GOOD, ProvenEngine: REPLACED, EngineContainer: stopped})
+    assert found.changed[0] == "Bring back engine" and len(marked) == 1

@@ -151,6 +151,13 @@ def test_what_is_not_the_recorded_engine_is_lost() -> None:
     assert record.is_lost(KNOWN, running=replace(RUNNING, digest="0"))
 
 
+def test_the_recorded_engine_runs_whatever_is_installed() -> None:
+    assert record.runs(replace(KNOWN, installed=False), running=RUNNING)
+    assert not record.runs(KNOWN, running=None)
+    assert not record.runs(KNOWN, running=replace(RUNNING, running=False))
+    assert not record.runs(KNOWN, running=replace(RUNNING, digest="0"))
+
+
 def test_no_image_is_kept_where_docker_knows_none() -> None:
     found = record.parse(["same same", "none", "[Unit]"])
     assert found == Record(installed=True, image_id="", unit="[Unit]")

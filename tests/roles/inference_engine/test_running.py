@@ -1,7 +1,10 @@
 import json
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from roles.inference_engine import image, running
 from roles.inference_engine.container import LOG_OPTIONS, Container
@@ -51,7 +54,7 @@ def test_a_container_that_is_paused_or_of_somebody_else_is_seen() -> None:
 
 def test_docker_is_asked_for_fields_and_never_for_variables() -> None:
     asked = running.CONTAINER_COMMAND
-    assert asked.startswith('docker container inspect --format \'{"digest": ')
+    assert asked.startswith('timeout -k 5 60 docker container inspect --format \'{"digest": ')
     assert "Env" not in asked
     assert set(re.findall(r"json \((.*?)\)", asked)) == {
         'index .Config.Labels "infra.digest"', ".Config.Cmd", ".Image", ".Config.Image",
@@ -59,6 +62,30 @@ def test_docker_is_asked_for_fields_and_never_for_variables() -> None:
         ".State.Running", ".State.Paused", ".HostConfig.DeviceRequests",
         ".HostConfig.PortBindings", ".HostConfig.NetworkMode", ".HostConfig.LogConfig",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("docker", "status", "said"),
+    [
+        ("exit 1", 0, ""),
+        ("exit 127", 0, ""),
+        ("exit 124", 1, "Docker does not answer within 60 s; see journalctl -u docker\n"),
+    ],
+)
+def test_a_docker_that_hangs_is_no_absent_container(
+    tmp_path: Path, docker: str, status: int, said: str
+) -> None:
+    program = tmp_path / "docker"
+    program.write_text(f"#!/bin/sh\n{docker}\n")
+    program.chmod(0o755)
+    for command in (running.CONTAINER_COMMAND, running.image_command(PINNED)):
+        done = subprocess.run(
+            ["sh", "-c", f"PATH={tmp_path}:$PATH\n{command}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (status, "", said)
 
 
 def test_a_restart_is_for_what_differs_first() -> None:

@@ -1,14 +1,22 @@
 import base64
 import hashlib
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyinfra.context import host
 
 from infra import facts, observed, operations
 from infra.testing import Rehearsal, rehearse
-from roles.load_balancer import configuration, keys, known_good, program, service, upstream
+from roles.load_balancer import (
+    configuration,
+    keys,
+    known_good,
+    program,
+    running,
+    service,
+    upstream,
+)
 from roles.load_balancer.facts import KnownGood, RunningDigest
 from roles.load_balancer.operations import apply, revert
 from roles.load_balancer.program.members import MEMBERS
@@ -71,7 +79,7 @@ def test_a_bare_host_gets_nginx_with_our_configuration(ours: LoadBalancerSetting
         "Take up nodes",
         "Write API keys",
         "Write nginx configuration",
-        "Restart nginx",
+        "Start nginx",
     )
     assert found.changed[-1] == "Keep the proven configuration"
 
@@ -105,12 +113,30 @@ def test_what_nginx_does_not_run_yet_is_taken_up(ours: LoadBalancerSettings) -> 
     assert found.changed == ("Reload nginx",)
 
 
-def test_an_nginx_that_is_not_ours_yet_is_restarted_once(ours: LoadBalancerSettings) -> None:
-    answers = chain(["", "", ""], repeat(digest(ours)))
-    found = rehearse(
-        apply, ours, facts={**good(ours), RunningDigest: lambda question: next(answers)}
-    )
-    assert found.changed == ("Restart nginx",)
+@pytest.mark.parametrize(("served", "how"), [(True, "Restart nginx"), (False, "Start nginx")])
+def test_an_nginx_that_is_not_ours_is_restarted_once(
+    ours: LoadBalancerSettings, served: bool, how: str
+) -> None:
+    at_first = {running.ours_command(ours): False, running.SERVED_COMMAND: served}
+    marked: dict[str, str] = {}
+
+    def succeeds(command: str) -> bool:
+        restarted = bool(host.connector_data.get("commands"))
+        return restarted or at_first.get(command, True)
+
+    def act(_: object) -> None:
+        apply(ours)
+        marked.update(host.connector_data.get("disrupts", {}))
+
+    found = rehearse(act, ours, facts={**good(ours), operations.Succeeds: succeeds})
+    assert found.changed == (how,)
+    assert "nginx is restarted" in marked.values()
+
+
+def test_an_nginx_that_is_too_busy_to_answer_is_never_restarted(ours: LoadBalancerSettings) -> None:
+    found = rehearse(apply, ours, facts={**good(ours), RunningDigest: ""})
+    assert "systemctl restart" not in text(found)
+    assert found.changed[0] == "Reload nginx"
 
 
 def test_a_key_that_cannot_be_used_stops_before_anything_is_changed(
@@ -151,12 +177,15 @@ def test_what_was_changed_by_hand_is_taken_up_again(ours: LoadBalancerSettings) 
     assert found.changed == ("Write nginx configuration", "Reload nginx")
 
 
-def reverted(settings: LoadBalancerSettings, kept: known_good.Kept | None) -> Rehearsal:
+def reverted(
+    settings: LoadBalancerSettings, kept: known_good.Kept | None, *, running: str = ""
+) -> Rehearsal:
     def act(_: object) -> None:
         said.append(revert(settings))
 
     said: list[str | None] = []
-    found = rehearse(act, settings, facts={**good(settings), KnownGood: kept})
+    known = {**good(settings), KnownGood: kept, RunningDigest: running}
+    found = rehearse(act, settings, facts=known)
     assert (said[0] is not None) == bool(found.commands)
     return found
 
@@ -168,7 +197,8 @@ def test_there_is_nothing_to_go_back_to(ours: LoadBalancerSettings) -> None:
 
 
 def test_the_last_proven_configuration_comes_back(ours: LoadBalancerSettings) -> None:
-    found = reverted(ours, known_good.Kept("a", "a", frozenset({configuration.PATH})))
+    kept = known_good.Kept("a", "b", frozenset({configuration.PATH}))
+    found = reverted(ours, kept, running="b")
     assert found.error is None
     assert found.changed == (
         "Bring back nginx's configuration",
@@ -177,6 +207,14 @@ def test_the_last_proven_configuration_comes_back(ours: LoadBalancerSettings) ->
         "Reload nginx",
     )
     assert found.operations[-1] == "Await nginx's new configuration"
+
+
+def test_where_the_last_proven_one_runs_its_files_are_enough(ours: LoadBalancerSettings) -> None:
+    kept = known_good.Kept("a", "a", frozenset({configuration.PATH}))
+    found = reverted(ours, kept, running="a")
+    assert found.error is None
+    assert found.changed[0] == "Bring back nginx's configuration"
+    assert "reload" not in text(found) and "restart" not in text(found)
 
 
 def test_a_configuration_that_is_not_run_comes_back_too(ours: LoadBalancerSettings) -> None:

@@ -35,6 +35,8 @@ class Engine(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
         self.loading = False
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.asked: list[tuple[str, dict[str, str]]] = []
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -49,6 +51,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append((self.path, dict(self.headers)))
+        self.server.may_answer.wait(20)
         if self.server.loading:
             self._whole(503, {"error": "Loading model"})
         elif body.get("stream"):
@@ -324,6 +327,29 @@ def test_nodes_go_out_and_in_under_load_and_nothing_is_lost(balancer: Balancer) 
         stop.set()
         [one.result() for one in clients]
     assert [one.text for one in found if not one.ok] == []
+
+
+def test_a_hold_that_was_written_and_not_taken_up_is_taken_up_before_settling(
+    balancer: Balancer,
+) -> None:
+    """A run was killed between writing the state and the reload."""
+    state = balancer.log.parent / "state.json"
+    hold = {"owner": "deploy", "reason": "r", "by": "b", "since": "s"}
+    busy = balancer.engines[2]
+    busy.may_answer.clear()
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(balancer.ask, CHAT, body={}, X_Model="org/big.v2")
+        deadline = time.monotonic() + 10
+        while not busy.asked:
+            assert time.monotonic() < deadline
+        state.write_text(json.dumps({"nodes": {"gpu-3": {"state": "draining", "holds": [hold]}}}))
+        with pytest.raises(subprocess.CalledProcessError):
+            balancer.rotate("verify")
+        balancer.rotate("settle", "gpu-3", "--seconds", "0")
+        assert balancer.rotate("show")["gpu-3"].state == "draining"
+        assert balancer.ask(CHAT, body={}, X_Model="org/big.v2")[0] == 503
+        busy.may_answer.set()
+        assert asking.result()[0] == 200
 
 
 def test_a_hold_that_nginx_does_not_take_is_told_and_nothing_is_held(balancer: Balancer) -> None:

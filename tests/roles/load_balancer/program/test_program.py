@@ -108,10 +108,53 @@ def test_a_deploy_never_resets_who_is_held(run: Run, tmp_path: Path) -> None:
     said = json.loads((tmp_path / "members").read_text())
     gone = said["pools"][0]["servers"].pop(0)
     (tmp_path / "members").write_text(json.dumps(said))
-    assert "gpu-1" not in rotation.parse(run("apply").stdout)
+    assert rotation.parse(run("apply").stdout)["gpu-1"].pools == ()
     said["pools"][0]["servers"].append(gone)
     (tmp_path / "members").write_text(json.dumps(said))
     assert rotation.parse(run("apply").stdout)["gpu-1"].state == "draining"
+    assert " down;" in (tmp_path / "upstreams").read_text()
+
+
+def change_members(tmp_path: Path, **changes: object) -> None:
+    said = json.loads((tmp_path / "members").read_text())
+    (tmp_path / "members").write_text(json.dumps({**said, **changes}))
+
+
+def test_who_is_held_and_no_member_any_more_is_shown_and_lifted(run: Run, tmp_path: Path) -> None:
+    run("hold", "gpu-3", *by("operator"))
+    change_members(tmp_path, pools=json.loads((tmp_path / "members").read_text())["pools"][:1])
+    shown = rotation.parse(run("show", "--probe").stdout)["gpu-3"]
+    assert (shown.state, shown.pools, shown.in_flight, shown.answers) == ("out", (), 0, None)
+    assert [hold.owner for hold in shown.holds] == ["operator"]
+    assert run("hold", "gpu-3", *by("deploy"), "--keep", "1").returncode == 0
+    assert rotation.parse_settled(run("settle", "gpu-3", "--seconds", "1").stdout).left == 0
+    run("lift", "gpu-3", "--owner", "operator")
+    assert "gpu-3" not in rotation.parse(run("lift", "gpu-3", "--owner", "deploy").stdout)
+    assert run("lift", "gpu-3", "--owner", "deploy").returncode == 2
+
+
+def test_a_name_without_address_keeps_no_hold_from_being_told(run: Run, tmp_path: Path) -> None:
+    pools = json.loads((tmp_path / "members").read_text())["pools"]
+    pools[0]["servers"][1]["address"] = "nowhere.invalid"
+    change_members(tmp_path, pools=pools)
+    for node in ("gpu-1", "gpu-2"):
+        assert rotation.parse(run("hold", node, *by("a")).stdout)[node].state == "draining"
+    assert run("settle", "gpu-1", "--seconds", "1").returncode == 0
+    blind = run("settle", "gpu-2", "--seconds", "1")
+    assert (blind.returncode, "nowhere.invalid has no address" in blind.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("unwritable", "status"), [("state.good", 0), ("pid", 1)])
+def test_what_fails_after_a_hold_is_in_force_does_not_deny_it(
+    run: Run, tmp_path: Path, unwritable: str, status: int
+) -> None:
+    """nginx's test makes the place unusable: it runs just before the hold is taken up."""
+    test = ["mkdir", str(tmp_path / unwritable)]
+    change_members(tmp_path, test=test)
+    done = run("hold", "gpu-1", *by("a"))
+    assert (done.returncode, "this is in force" in done.stderr) == (status, True)
+    assert "nothing was changed" not in done.stderr
+    assert '"gpu-1"' in (tmp_path / "state").read_text()
     assert " down;" in (tmp_path / "upstreams").read_text()
 
 

@@ -54,6 +54,14 @@ def test_what_is_not_known_is_kept_and_not_shown() -> None:
     assert state.holds_on(after, "gpu-1")[0] == known
 
 
+def test_a_node_of_which_other_things_are_known_is_in() -> None:
+    known = state.parse_state('{"nodes": {"gpu-1": {"share": 0.1}}}')
+    assert state.state_of(known, "gpu-1") == "in"
+    held = state.with_hold(known, "gpu-1", hold=a_hold("deploy"))
+    lifted = state.without_hold(held, "gpu-1", owner="deploy")
+    assert (held["nodes"]["gpu-1"]["share"], state.state_of(lifted, "gpu-1")) == (0.1, "in")
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"nodes": []}', '{"nodes": {"a": {"holds": [{"owner": "x"}]}}}']
 )
