@@ -6,6 +6,7 @@ from typing import TypeVar
 import gevent
 
 from infra.balancer import Balancer, BalancerError
+from infra.wording import listed
 
 T = TypeVar("T")
 
@@ -32,13 +33,18 @@ def side_by_side(
 
 
 def together(
-    problems: Mapping[str, BalancerError], *, half_done: Mapping[str, BalancerError] | None = None
+    problems: Mapping[str, BalancerError],
+    *,
+    half_done: Mapping[str, BalancerError] | None = None,
+    doubt: str = "",
 ) -> BalancerError:
-    """One error of several; `half_done` are those on which it could not be undone."""
+    """One error of several; of the `half_done` it could not be undone, so `doubt` holds."""
+    lost = half_done or {}
     sentences = [str(problem) for problem in problems.values()]
-    sentences += [
-        f"it could not be undone there: {problem}" for problem in (half_done or {}).values()
-    ]
+    sentences += [str(problem) for name, problem in lost.items() if name not in problems]
+    sentences += [f"{listed(list(lost))} {doubt}: infra rotation tells"] if lost else []
     return BalancerError(
-        "; ".join(sentences), refused=all(problem.refused for problem in problems.values())
+        "; ".join(sentences),
+        refused=all(problem.refused for problem in problems.values()),
+        unsure=bool(lost),
     )

@@ -27,10 +27,10 @@ _WAITS, _QUESTIONS = 5, 3
 class BalancerError(Exception):
     """Which balancer did not do what, and what to do."""
 
-    def __init__(self, sentence: str, *, refused: bool = False) -> None:
-        """`refused`: too few other nodes of a pool would be in."""
+    def __init__(self, sentence: str, *, refused: bool = False, unsure: bool = False) -> None:
+        """`refused`: too few other nodes of a pool would be in; `unsure`: it may be done."""
         super().__init__(sentence)
-        self.refused = refused
+        self.refused, self.unsure = refused, unsure
 
 
 class Balancer:
@@ -99,7 +99,8 @@ class Balancer:
             with self._questions if slots is None else slots:
                 answer = self._answer(text, seconds=seconds)
         except NoAnswerError as problem:
-            raise BalancerError(f"{self.name}: {problem}; look at that host, then again") from None
+            told = f"{self.name}: {problem}; look at that host, then again"
+            raise BalancerError(told, unsure=True) from None
         if answer.status == ABSENT:
             return None
         if answer.status != 0:

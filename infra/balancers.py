@@ -97,18 +97,20 @@ class Balancers:
     ) -> tuple[str, ...]:
         """Names of the balancers that keep the node out from now on, on behalf of this owner.
 
-        BalancerError when one cannot; holds that this call put are then lifted again.
+        BalancerError when one cannot; what this call may have put is then lifted again.
         """
         asked, before = self._spreading(node)
         said, problems = side_by_side(
             asked, lambda one: one.hold(node, owner=owner, reason=reason, by=by, keep=keep)
         )
         if problems:
-            placed = [
-                one for one in asked if one.name in said and not _held(before[one.name], owner)
-            ]
-            _, kept = side_by_side(placed, lambda one: one.lift(node, owner=owner))
-            raise together(problems, half_done=kept)
+            certain = {name for name, problem in problems.items() if problem.refused}
+            may = [one for one in asked if not _held(before[one.name], owner)]
+            _, kept = side_by_side(
+                [one for one in may if one.name not in certain],
+                lambda one: _lift_again(one, node, owner=owner),
+            )
+            raise together(problems, half_done=kept, doubt="may hold it")
         return tuple(said)
 
     def settle(
@@ -140,12 +142,12 @@ class Balancers:
     def lift(self, node: str, *, owner: str) -> None:
         """Lift an owner's hold everywhere; BalancerError when one cannot, and it stays on all."""
         asked, before = self._spreading(node)
-        said, problems = side_by_side(asked, lambda one: one.lift(node, owner=owner))
+        _, problems = side_by_side(asked, lambda one: one.lift(node, owner=owner))
         if not problems:
             return
-        lifted = [one for one in asked if one.name in said and _held(before[one.name], owner)]
-        _, lost = side_by_side(lifted, lambda one: _put_back(one, before[one.name], owner=owner))
-        raise together(problems, half_done=lost)
+        may = [one for one in asked if _held(before[one.name], owner)]
+        _, lost = side_by_side(may, lambda one: _put_back(one, before[one.name], owner=owner))
+        raise together(problems, half_done=lost, doubt="may hold it no more")
 
     def close(self) -> None:
         """Drop the connections."""
@@ -158,11 +160,27 @@ class Balancers:
         return [one for one in self._all if one.name in known], known
 
 
-def _held(rotated: Rotated, owner: str) -> Hold | None:
-    return next((hold for hold in rotated.holds if hold.owner == owner), None)
+def _held(rotated: Rotated | None, owner: str) -> Hold | None:
+    holds = () if rotated is None else rotated.holds
+    return next((hold for hold in holds if hold.owner == owner), None)
+
+
+def _lift_again(balancer: Balancer, node: str, *, owner: str) -> None:
+    """BalancerError unless it is known afterwards that the hold is not there."""
+    try:
+        balancer.lift(node, owner=owner)
+    except BalancerError as problem:
+        if problem.unsure or _held(balancer.show().get(node), owner) is not None:
+            raise
 
 
 def _put_back(balancer: Balancer, before: Rotated, *, owner: str) -> None:
+    """BalancerError unless it is known afterwards that the hold is there."""
     hold = _held(before, owner)
-    if hold is not None:
+    if hold is None:
+        return
+    try:
         balancer.hold(before.node, owner=owner, reason=hold.reason, by=hold.by)
+    except BalancerError as problem:
+        if problem.unsure or _held(balancer.show().get(before.node), owner) is None:
+            raise

@@ -16,7 +16,7 @@ from infra.cli_options import console, ready_site, refuse_missing_secrets, stop,
 from infra.ledger import Ledger
 from infra.mistakes import nearest
 from infra.progress import told
-from infra.rotation import Rotated
+from infra.rotation import Hold, Rotated
 from infra.wire import Exchange
 
 
@@ -39,11 +39,17 @@ class Desk:
             nodes, accept_new=given["accept_new_host_keys"], listen=self._listen
         )
 
-    def refuse_unknown(self, node: str) -> None:
-        """Leave with exit code 2 when no balancer is to spread requests to a node."""
+    def serves(self, node: str) -> bool:
+        """Whether balancers are to spread requests to a node."""
+        return any(node in members for members in self.pools.values())
+
+    def strays(self) -> dict[str, tuple[Hold, ...]]:
+        """What holds nodes that are none of the inventory's any more, by name."""
+        return report_rotation.strays(self.balancers.rotation(), pools=self.pools)
+
+    def refuse_unknown(self, node: str) -> NoReturn:
+        """Leave with exit code 2: no balancer is to spread requests to a node."""
         served = list(dict.fromkeys(name for members in self.pools.values() for name in members))
-        if node in served:
-            return
         if any(node == one.name for one in self.site.nodes):
             stop(f"{node}: gets no requests from a balancer; those that do: {', '.join(served)}")
         stop(f"{node}: no such node{nearest(node, served)}")

@@ -1,7 +1,5 @@
 """`infra drain`, `infra undrain`, `infra rotation`: who gets requests."""
 
-import getpass
-import socket
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -15,6 +13,7 @@ from infra.cli import FAILED, OK
 from infra.cli_desk import Desk, desk
 from infra.cli_options import to_write
 from infra.draining import Drain, owned
+from infra.holder import me
 from infra.rotation import OPERATOR, Hold, holds_of
 from infra.wording import counted
 
@@ -64,7 +63,8 @@ def drain(
 ) -> None:
     """Take a node out of rotation; what is under way there may finish."""
     with desk(inventory, command="drain", given=given) as at:
-        at.refuse_unknown(node)
+        if not at.serves(node):
+            at.refuse_unknown(node)
         views = at.views(node).values()
         before, flying = owned(views), sum(one.in_flight for one in views)
         if not before and not force:
@@ -73,7 +73,10 @@ def drain(
         work = Drain(at.balancers, node, seconds=limit, keep=0 if force else 1)
         with at.out.status(_waiting(node, flying)) as status:
             work.hear = lambda left: status.update(_waiting(node, left))
-            whole = work.run(reason=reason, by=_me(), held=before is not None)
+            whole = work.run(
+                reason=reason if before is None else before.reason,
+                by=me(f"infra drain {inventory}").person if before is None else before.by,
+            )
         if not whole:
             lines = report_drain.interrupted(node, work.left, inventory=inventory)
             at.end(lines, code=FAILED, node=node, left=work.left, interrupted=True)
@@ -91,7 +94,11 @@ def _tell(at: Desk, work: Drain, *, before: Hold | None) -> NoReturn:
     settled, node = work.settled, work.node
     if work.problem is not None:
         lines = report_drain.not_drained(
-            node, work.problem, held=work.left is not None, inventory=at.inventory
+            node,
+            work.problem,
+            held=work.left is not None,
+            was_out=before is not None,
+            inventory=at.inventory,
         )
         at.end(lines, code=FAILED, node=node, error=str(work.problem))
     if before is not None and settled.finished == settled.left == 0:
@@ -108,7 +115,8 @@ def _tell(at: Desk, work: Drain, *, before: Hold | None) -> NoReturn:
 def undrain(inventory: Path, node: str, **given: Any) -> None:  # noqa: ANN401
     """Lift a drain: the node gets requests again unless something else holds it."""
     with desk(inventory, command="undrain", given=given) as at:
-        at.refuse_unknown(node)
+        if not at.serves(node):
+            _undrain_stray(at, node)
         before = holds_of(at.views(node).values())
         if any(hold.owner == OPERATOR for hold in before):
             at.balancers.lift(node, owner=OPERATOR)
@@ -123,6 +131,19 @@ def undrain(inventory: Path, node: str, **given: Any) -> None:  # noqa: ANN401
         kept = [asdict(hold) for hold in holds]
         code = OK if answers and not holds else FAILED
         at.end(lines, code=code, node=node, holds=kept, answers=answers)
+
+
+def _undrain_stray(at: Desk, node: str) -> NoReturn:
+    """A node that is none of the inventory any more may be held still."""
+    holds = at.strays().get(node)
+    if holds is None:
+        at.refuse_unknown(node)
+    if any(hold.owner == OPERATOR for hold in holds):
+        at.balancers.lift(node, owner=OPERATOR)
+        holds = at.strays().get(node, ())
+    now, kept = datetime.now(timezone.utc), [asdict(hold) for hold in holds]
+    lines = report_drain.still_held(node, holds, now=now) if holds else report_drain.let_go(node)
+    at.end(lines, code=FAILED if holds else OK, node=node, holds=kept, answers=None)
 
 
 @click.command()
@@ -140,7 +161,7 @@ def rotation(inventory: Path, probe: bool, **given: Any) -> None:  # noqa: ANN40
         lines = report_rotation.summary(
             seen, inventory=inventory, pools=at.pools, now=datetime.now(timezone.utc)
         )
-        agreed = not report_rotation.disagreements(seen)
+        agreed = not report_rotation.disagreements(report_rotation.members(seen, pools=at.pools))
         said = {
             name: {node: asdict(one) for node, one in nodes.items()} for name, nodes in seen.items()
         }
@@ -149,7 +170,3 @@ def rotation(inventory: Path, probe: bool, **given: Any) -> None:  # noqa: ANN40
 
 def _waiting(node: str, left: int) -> str:
     return f"{node} leaves rotation, {counted(left, 'request')} under way …"
-
-
-def _me() -> str:
-    return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -30,14 +30,16 @@ class Drain:
         self.problem: BalancerError | None = None
         """Why it failed."""
 
-    def run(self, *, reason: str, by: str, held: bool) -> bool:
-        """Hold and settle; False when Ctrl-C ended it. `held`: the hold was there before."""
-        return joined([gevent.spawn(self._run, reason, by, held)])
+    def run(self, *, reason: str, by: str) -> bool:
+        """Hold and settle; False when Ctrl-C ended it.
 
-    def _run(self, reason: str, by: str, held: bool) -> None:
+        A hold that was there is put again: its program may have died before nginx took it up.
+        """
+        return joined([gevent.spawn(self._run, reason, by)])
+
+    def _run(self, reason: str, by: str) -> None:
         try:
-            if not held:
-                self.balancers.hold(self.node, owner=OPERATOR, reason=reason, by=by, keep=self.keep)
+            self.balancers.hold(self.node, owner=OPERATOR, reason=reason, by=by, keep=self.keep)
             self.left = 0
             self.settled = self.balancers.settle(self.node, seconds=self.seconds, hear=self._heard)
         except BalancerError as problem:

@@ -19,9 +19,14 @@ class Holder:
     command: str
 
     @property
+    def person(self) -> str:
+        """Person and machine, `mara@laptop`."""
+        return f"{self.user}@{self.host}"
+
+    @property
     def who(self) -> str:
         """Person, machine and process, for a sentence."""
-        return f"{self.user}@{self.host} (pid {self.pid})"
+        return f"{self.person} (pid {self.pid})"
 
     @property
     def when(self) -> str:

@@ -26,6 +26,8 @@ class RoleOutcome:
     operations: tuple[OperationOutcome, ...] = ()
     seconds: float = 0.0
     error: str | None = None
+    refused: bool = False
+    """Whether it stopped because the node may not be disrupted now."""
     went_back_to: str | None = None
     """What ran before and was brought back when the role failed."""
 

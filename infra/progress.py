@@ -59,8 +59,11 @@ class Lines:
             )
             for node in nodes
         }
-        self.live = Live(
-            console=console, get_renderable=self.table, refresh_per_second=6, transient=True
+        self.live = self._drawing()
+
+    def _drawing(self) -> Live:
+        return Live(
+            console=self.console, get_renderable=self.table, refresh_per_second=6, transient=True
         )
 
     def __enter__(self) -> "Lines":
@@ -79,6 +82,7 @@ class Lines:
         try:
             yield
         finally:
+            self.live = self._drawing()  # a new one: the old one would wipe what stands there now
             self.live.start()
 
     def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:

@@ -48,13 +48,21 @@ def interrupted(node: str, left: int | None, *, inventory: Path) -> Lines:
     yield from _back(node, inventory=inventory)
 
 
-def not_drained(node: str, problem: BalancerError, *, held: bool, inventory: Path) -> Lines:
+def not_drained(
+    node: str, problem: BalancerError, *, held: bool, inventory: Path, was_out: bool = False
+) -> Lines:
     """Why a node was not taken out, or what became of it after it was held."""
     if held:
         yield _answer(f"{node} was held, but waiting for its requests failed.", ok=False)
+    elif was_out:
+        yield _answer(f"{node} was held before; that it is out now is not certain.", ok=False)
+    elif problem.unsure:
+        yield _answer(f"Whether {node} is out of rotation is not known.", ok=False)
     else:
         yield _answer(f"{node} was not taken out of rotation.", ok=False)
     yield Hanging(Text(str(problem)))
+    if not held and (was_out or problem.unsure):
+        yield Hanging(Text(f"Look where it is: infra rotation {inventory}", "dim"))
     if problem.refused:
         yield Hanging(Text(f"All the same: infra drain {inventory} {node} --force", "dim"))
     if held:
@@ -85,6 +93,11 @@ def still_held(node: str, holds: Sequence[Hold], *, now: datetime) -> Lines:
     for hold in holds:
         yield Hanging(Text(f"It is {held_by(hold, now=now)}."))
     yield Hanging(Text("Each hold is lifted by who put it, when its work has ended well.", "dim"))
+
+
+def let_go(node: str) -> Lines:
+    """That nothing holds a node any more that gets no requests anyway."""
+    yield _answer(f"{node} is held no more; it is no node of this inventory.", ok=True)
 
 
 def failed(problem: str) -> Lines:

@@ -30,6 +30,25 @@ def by_node(seen: Seen) -> dict[str, dict[str, Rotated]]:
     }
 
 
+def strays(seen: Seen, *, pools: Mapping[str, Sequence[str]]) -> dict[str, tuple[Hold, ...]]:
+    """What holds nodes to which neither the inventory nor a balancer knows any pool, by name."""
+    served = {name for members in pools.values() for name in members}
+    return {
+        name: holds_of(said.values())
+        for name, said in by_node(seen).items()
+        if name not in served and not any(one.pools for one in said.values())
+    }
+
+
+def members(seen: Seen, *, pools: Mapping[str, Sequence[str]]) -> Seen:
+    """The same without strays."""
+    left_over = strays(seen, pools=pools)
+    return {
+        balancer: {name: one for name, one in nodes.items() if name not in left_over}
+        for balancer, nodes in seen.items()
+    }
+
+
 def disagreements(seen: Seen) -> dict[str, dict[str, Rotated]]:
     """The nodes of which balancers do not say the same, or which some do not know."""
     return {
@@ -43,6 +62,7 @@ def summary(
     seen: Seen, *, inventory: Path, pools: Mapping[str, Sequence[str]], now: datetime
 ) -> Iterator[RenderableType]:
     """What to print of a site's rotation, in order."""
+    left_over, seen = strays(seen, pools=pools), members(seen, pools=pools)
     nodes = by_node(seen)
     if nodes:
         yield table(nodes)
@@ -50,13 +70,25 @@ def summary(
     held = {node: holds_of(said.values()) for node, said in nodes.items()}
     for node, holds in held.items():
         yield from (Hanging(Text(f"{node}: {held_by(hold, now=now)}"), first="") for hold in holds)
+    yield from _left_over(left_over, inventory=inventory, now=now)
     differing = disagreements(seen)
     for node, said in differing.items():
         yield from _disagreement(node, said, seen, inventory=inventory)
-    if any(held.values()) or differing:
+    if any(held.values()) or left_over or differing:
         yield ""
-    for model, members in pools.items():
-        yield _pool(model, [nodes.get(node, {}).values() for node in members])
+    for model, names in pools.items():
+        yield _pool(model, [nodes.get(node, {}).values() for node in names])
+
+
+def _left_over(
+    left_over: Mapping[str, Sequence[Hold]], *, inventory: Path, now: datetime
+) -> Iterator[RenderableType]:
+    for node, holds in left_over.items():
+        for hold in holds:
+            told = f"{node}, no node of this inventory: {held_by(hold, now=now)}"
+            yield Hanging(Text(told), first="")
+        if any(hold.owner == OPERATOR for hold in holds):
+            yield Hanging(Text(f"Let it go: infra undrain {inventory} {node}", "dim"))
 
 
 def table(nodes: Mapping[str, Mapping[str, Rotated]]) -> Table:

@@ -60,7 +60,11 @@ def run_role(
             error = f"{done[-1].name}: {reason(host)}"
             break
     return RoleOutcome(
-        role=role, operations=tuple(done), seconds=time.monotonic() - started, error=error
+        role=role,
+        operations=tuple(done),
+        seconds=time.monotonic() - started,
+        error=error,
+        refused=bool(host.connector_data.get("refused")),
     )
 
 
@@ -126,7 +130,11 @@ def _succeeds(
         if why is not None and _would_change(state, host, op_hash):
             on_disruption(why)
         return run_host_op(state, host, op_hash)
-    except (PyinfraError, SecretError, SSHException, OSError, EOFError, RefusedError) as problem:
+    except RefusedError as refusal:
+        host.connector_data["refused"] = True
+        _note(host, refusal)
+        return False
+    except (PyinfraError, SecretError, SSHException, OSError, EOFError) as problem:
         _note(host, problem)
         return False
 

@@ -36,10 +36,12 @@ GO = Turn("go")
 def turn(node: Member, others: Sequence[Member], *, most: int) -> Turn:
     """Whether a node may leave its pool when at most `most` of the pool's nodes may be out.
 
-    A node that serves nobody takes nothing away by leaving, so it need not wait.
+    A node that serves nobody takes nothing away by leaving, so it need not wait. The last one
+    that serves waits for those that come back, however many may be out.
     """
     missing = [other for other in others if not other.available]
-    if not node.available or len(missing) < most:
+    last = len(missing) == len(others) and any(other.may_return for other in missing)
+    if not node.available or (len(missing) < most and not last):
         return GO
     names = listed([other.node for other in missing])
     verb = "is" if len(missing) == 1 else "are"

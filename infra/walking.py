@@ -62,9 +62,10 @@ def _roles(walk: Walk) -> NodeOutcome:
         walk.roles.append(_role(walk, role))
         if walk.roles[-1].error is not None and not walk.options.dry_run:
             walk.roles[-1] = _went_back(walk, walk.roles[-1])
-        walk.events.role(walk.node.name, walk.roles[-1])
-        if walk.roles[-1].error is not None:
-            return ended(walk, "failed", f"{role}: {walk.roles[-1].error}")
+        done = walk.roles[-1]
+        walk.events.role(walk.node.name, done)
+        if done.error is not None:
+            return ended(walk, "skipped" if done.refused else "failed", f"{role}: {done.error}")
     return ended(walk, "ok", None)
 
 
@@ -113,7 +114,7 @@ def _without_slot(slots: BoundedSemaphore) -> Iterator[None]:
 def _went_back(walk: Walk, failed: RoleOutcome) -> RoleOutcome:
     """The failed role's outcome, with what ran before brought back where that is possible."""
     revert = getattr(load(failed.role).part("operations"), "revert", None)
-    if revert is None or not is_alive(walk.wire):
+    if revert is None or failed.refused or not is_alive(walk.wire):
         return failed
     walk.at = f"{failed.role}: going back to what ran before"
     walk.wire.problem = None

@@ -54,6 +54,8 @@ class Wave:
     moments: list[Moment] = field(default_factory=list)
     out: dict[str, float] = field(default_factory=dict)
     """Nodes that this deploy took out, and when."""
+    missed: set[str] = field(default_factory=set)
+    """Those among them that served until then."""
     lost: set[str] = field(default_factory=set)
     """Nodes that were taken out and did not come back."""
     stopped: str | None = None
@@ -61,6 +63,7 @@ class Wave:
     serving: set[str] = field(default_factory=set)
     """Nodes that were in rotation when the deploy began."""
     _left_over: set[str] = field(default_factory=set)
+    _held: dict[str, str] = field(default_factory=dict)
     _all_seen: bool = True
     _started: float = field(default_factory=time.monotonic)
     _deciding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(1))
@@ -90,7 +93,6 @@ class Wave:
                 return
             except BalancerError as problem:
                 if not serves:
-                    self._tell(node, f"is worked on in rotation: {problem}")
                     return
                 self._stay(node, problem)
 
@@ -104,7 +106,8 @@ class Wave:
                 return self._back(node, answers=answers)
             if ok and not self._all_seen and self._peers(node):
                 return Away("whether it is in rotation is not known: a balancer gave no answer")
-            return None
+            held = self._held.get(node)
+            return Away(f"{node} stays out of rotation: {held}") if ok and held else None
         finally:
             self.ended(node)
 
@@ -136,11 +139,12 @@ class Wave:
                 verdict = turn(Member(node, serves), members, most=most)
                 if verdict.word == "go" and (not serves or self._permitted(node, why=why)):
                     self.out[node] = time.monotonic()
+                    self.missed |= {node} if serves else set()
                     return seen, serves
             if verdict.word == "go":
                 continue  # a person took time to answer: look again
             if verdict.word == "stop" or self.stopped is not None:
-                raise RefusedError(self._not_now(node, verdict.why))
+                raise RefusedError(self._not_now(node, verdict.why, seen))
             if told != verdict.why:
                 told = verdict.why
                 self._tell(node, f"waits for its turn: {told}")
@@ -178,33 +182,41 @@ class Wave:
     def _permitted(self, node: str, *, why: str) -> bool:
         """Whether it may be disrupted as things were seen; RefusedError when it may not at all."""
         if self.stopped is not None:
-            raise RefusedError(self._not_now(node, ""))
+            raise RefusedError(self._not_now(node, "", {}))
         asked = self.permit.given is None
         refusal = self.permit.refusal(node, why=why)
         if refusal is not None:
             raise RefusedError(refusal)
         return not asked
 
-    def _not_now(self, node: str, why: str) -> str:
+    def _not_now(self, node: str, why: str, seen: Seen) -> str:
         if self.stopped is not None:
             return (
                 f"{node} was left as it is: {self.stopped} failed while it was out of rotation; "
                 "mend it, then go on with --limit @failed"
             )
+        others = sorted(self._peers(node) - {node})
+        holds = [
+            f"{peer} is {held}" for peer in others if (held := rotator.other_holds(peer, seen))
+        ]
+        more = f" ({'; '.join(holds)}: infra undrain)" if holds else ""
         return (
-            f"{node} was left as it is: {why}; bring it back, or allow more with --max-unavailable"
+            f"{node} was left as it is: {why}{more}; bring it back, "
+            "or allow more with --max-unavailable"
         )
 
     def _leave(self, node: str, *, why: str, seen: Seen, keep: int) -> None:
-        if not rotator.known(node, seen):
-            self._tell(node, f"is disrupted: {why}")
+        known, missed = rotator.known(node, seen), node in self.missed
+        if missed:
+            self._tell(node, f"leaves rotation: {why}" if known else f"is disrupted: {why}")
+        if not known:
             return
-        self._tell(node, f"leaves rotation: {why}")
         self.balancers.hold(node, owner=OWNER, reason=why, by=self.by, keep=keep)
         settled = self.balancers.settle(node, seconds=self.permit.policy.drain_seconds)
         cut = f", {settled.left} cut" if settled.left else ""
         finished = counted(settled.finished, "request")
-        self._tell(node, f"is out: {finished} finished in {duration(settled.seconds)}{cut}")
+        if missed or settled.finished or settled.left:
+            self._tell(node, f"is out: {finished} finished in {duration(settled.seconds)}{cut}")
 
     def _stay(self, node: str, problem: BalancerError) -> None:
         """Leave a node in rotation that a balancer did not let go; then its turn comes again."""
@@ -233,8 +245,10 @@ class Wave:
             return Away(f"{node} answers, but is not in rotation again: {problem}", failed=True)
         since = self.out.pop(node, None)
         self._left_over.discard(node)
+        if others:
+            return Away(f"{node} answers, and stays out of rotation: {others}")
         away = "" if since is None else f" after {duration(time.monotonic() - since)}"
-        self._tell(node, f"answers, and stays out: {others}" if others else f"is back in{away}")
+        self._tell(node, f"is back in{away}" if node in self.missed else "answers")
         return None
 
     def _lose(self, node: str) -> None:

@@ -92,7 +92,10 @@ load_balancers = (
         **_LOGIN,
         "base_system": _BASE,
         "load_balancer": {
-            "api_keys": {"team-search": "file:~/.secrets/search", "team-chat": "env:CHAT_KEY"}
+            "api_keys": {"team-search": "file:~/.secrets/search", "team-chat": "env:CHAT_KEY"},
+            # nodes that serve are rebooted or restarted one at a time, and only then
+            "max_unavailable": 1,
+            "maintenance_windows": ["Sat,Sun 02:00-06:00 Europe/Berlin"],
         },
     },
 )

@@ -191,6 +191,7 @@ def test_nothing_is_touched_while_somebody_else_deploys_one_of_the_nodes(
 ) -> None:
     other = Holder("lea", "desk", 4711, "2026-11-20T07:12:00+00:00", "infra deploy rack.py")
     server.canned["infra-lease"] = f"infra-lease: held {other.as_json(lease='x')}"
-    ended = run(tmp_path, node("taken", server.data), node("other", server.data))
+    ended = run(tmp_path, node("two", server.data), node("one", server.data))
     assert [done.status for done in ended] == ["skipped", "skipped"]
-    assert "lea@desk (pid 4711) has been deploying taken since" in (ended[0].error or "")
+    assert ended[0].error == "not begun: somebody else deploys here"
+    assert "lea@desk (pid 4711) has been deploying one since" in (ended[1].error or "")

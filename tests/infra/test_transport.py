@@ -235,6 +235,7 @@ def test_a_question_has_a_time_limit_and_a_change_only_its_own(
         assert host.get_fact(facts.BootId)
         host.run_shell_command(StringCommand("true"))
         host.run_shell_command(StringCommand("true"), _timeout=7)
+        assert isinstance(host.connector, Connector)
         with host.connector.facts():
             host.run_shell_command(StringCommand("echo"), _timeout=8)
     assert limits == [900, None, 7, 8]

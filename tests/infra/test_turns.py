@@ -19,6 +19,8 @@ DEAD = Member("d", available=False)
         (SERVES, [UP, BUSY], 2, "go"),
         (SERVES, [BUSY, DEAD], 1, "wait"),
         (SERVES, [UP, DEAD], 1, "stop"),
+        (SERVES, [BUSY], 2, "wait"),
+        (SERVES, [DEAD], 2, "go"),
         (SERVES, [DEAD, DEAD], 2, "stop"),
         (Member("a", available=False), [BUSY, DEAD], 1, "go"),
     ],

@@ -174,9 +174,29 @@ def test_an_operators_hold_stays() -> None:
     balancer = Balancer("a", "b")
     balancer.hold("a", owner="operator", reason="new fan", by="lea@desk")
     made = wave(balancer, "a")
-    assert act(made, "a") is None
+    said = "a answers, and stays out of rotation: held by operator (lea@desk: new fan)"
+    assert act(made, "a") == said
     assert [hold.owner for hold in balancer.holds["a"]] == ["operator"]
-    assert "stays out: held by operator (lea@desk: new fan)" in made.moments[-1].what
+    idle = wave(balancer, "a", "b")
+    idle.look()
+    away = idle.after("a", ok=True, answers=yes)
+    assert away is not None and not away.failed
+    assert away.text == "a stays out of rotation: held by operator (lea@desk: new fan)"
+    assert idle.after("b", ok=True, answers=yes) is None
+
+
+def test_whoever_must_wait_for_an_operator_is_told_how() -> None:
+    balancer = Balancer("a", "b")
+    balancer.hold("b", owner="operator", reason="new fan", by="lea@desk")
+    with pytest.raises(RefusedError, match=r"b is held by operator .*new fan.*infra undrain"):
+        wave(balancer, "a").before("a", why="driver", answers=yes)
+
+
+def test_the_last_node_waits_for_those_that_come_back_however_many_may_be_out() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a", "b", max_unavailable=2)
+    gevent.joinall([gevent.spawn(act, made, node) for node in "ab"], raise_error=True)
+    assert balancer.most_out == 1
 
 
 def test_the_person_is_asked_once_and_may_refuse() -> None:

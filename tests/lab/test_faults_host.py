@@ -6,6 +6,7 @@ from pathlib import Path
 
 import faulty_host as faulty
 import pytest
+from _pytest.mark import ParameterSet
 from faults import SITE, begin, converges, deploy, tells, until
 from labhosts import Ended
 
@@ -27,7 +28,7 @@ def site(deployed: Ended) -> Iterator[None]:
     yield
 
 
-@pytest.mark.parametrize("days", [730, -730])
+@pytest.mark.parametrize("days", [730, pytest.param(-730, marks=pytest.mark.slow)])
 def test_a_clock_two_years_off(tmp_path: Path, days: int) -> None:
     SITE.root(FORGET_LISTS)
     with faulty.days_off(NODE, days):
@@ -38,13 +39,18 @@ def test_a_clock_two_years_off(tmp_path: Path, days: int) -> None:
     converges(SITE, folder=tmp_path)
 
 
+def slow(*given: object) -> ParameterSet:
+    """Parameters of a test that takes long."""
+    return pytest.param(*given, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
         (lambda: faulty.mounted(NODE, "/var/lib/apt/lists", kib=16), "no space left"),
-        (lambda: faulty.filled(NODE, "/tmp"), "no space left"),
-        (lambda: faulty.filled(NODE, "/var/lib/infra"), "no space left"),
-        (lambda: faulty.mounted(NODE, "/var/lib/infra", kib=16, options="ro"), "read-only"),
+        slow(lambda: faulty.filled(NODE, "/tmp"), "no space left"),
+        slow(lambda: faulty.filled(NODE, "/var/lib/infra"), "no space left"),
+        slow(lambda: faulty.mounted(NODE, "/var/lib/infra", kib=16, options="ro"), "read-only"),
     ],
     ids=["lists", "tmp", "infra's own", "read-only"],
 )
@@ -56,6 +62,7 @@ def test_a_disk_without_room(tmp_path: Path, fault: Fault, words: str) -> None:
     converges(SITE, folder=tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lock", ["/var/lib/dpkg/lock-frontend", "/var/lib/apt/lists/lock"])
 def test_a_lock_that_somebody_holds_for_long(tmp_path: Path, lock: str) -> None:
     hasty = SITE.promised("base_system", folder=tmp_path, apt_lock_seconds=3)
@@ -65,11 +72,13 @@ def test_a_lock_that_somebody_holds_for_long(tmp_path: Path, lock: str) -> None:
     converges(SITE, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_package_that_was_only_unpacked_is_configured(tmp_path: Path) -> None:
     SITE.root(UNPACKED)
     converges(SITE, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_package_that_was_unpacked_in_part_is_installed_anew(tmp_path: Path) -> None:
     half = "s/^Status: install ok installed/Status: install reinstreq half-installed/"
     SITE.root(f"sed -i '/^Package: tini$/,/^$/ {half}' /var/lib/dpkg/status")
@@ -77,6 +86,7 @@ def test_a_package_that_was_unpacked_in_part_is_installed_anew(tmp_path: Path) -
     assert SITE.root("dpkg-query -W -f '${db:Status-Status}' tini") == "installed"
 
 
+@pytest.mark.slow
 def test_a_package_whose_script_fails_is_named(tmp_path: Path) -> None:
     broken = f"printf '#!/bin/sh\\nexit 1\\n' >{POSTINST}; chmod 755 {POSTINST}"
     SITE.root(f"{UNPACKED}; {broken}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import faulty_network as network
 import pytest
+from _pytest.mark import ParameterSet
 from faults import SITE, begin, converges, deploy, programs, tells, until
 from labhosts import Ended
 
@@ -39,14 +40,19 @@ def site(deployed: Ended) -> Iterator[None]:
     network.mend(NODE)
 
 
+def slow(*given: object) -> ParameterSet:
+    """Parameters of a test that takes long."""
+    return pytest.param(*given, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("fault", "seconds", "words"),
     [
         (lambda: network.refused(NODE, port=80), 20, "does not answer this host"),
-        (lambda: network.silent(NODE, port=80), 40, "does not answer this host"),
-        (mirror_saying(PORTAL), 20, "is not what a mirror gives"),
-        (mirror_saying(BUSY), 20, "answers 503 Service Unavailable"),
-        pytest.param(mute_mirror, 60, "does not answer this host", marks=pytest.mark.slow),
+        slow(lambda: network.silent(NODE, port=80), 40, "does not answer this host"),
+        slow(mirror_saying(PORTAL), 20, "is not what a mirror gives"),
+        slow(mirror_saying(BUSY), 20, "answers 503 Service Unavailable"),
+        slow(mute_mirror, 60, "does not answer this host"),
     ],
     ids=["refuses", "is silent", "is a portal", "is busy", "is mute"],
 )
@@ -60,6 +66,7 @@ def test_a_mirror_that_does_not_serve(
     converges(SITE, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_node_that_vanishes_leaves_the_others_to_finish(tmp_path: Path) -> None:
     both = ("--limit", SITE.node, "--limit", SITE.other)
     SITE.root(FORGET_LISTS)
@@ -77,6 +84,7 @@ def test_a_node_that_vanishes_leaves_the_others_to_finish(tmp_path: Path) -> Non
     converges(SITE, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_sshd_that_restarts_itself_goes_unnoticed(tmp_path: Path) -> None:
     SITE.root(FORGET_LISTS)
     with network.silent(NODE, port=80):
@@ -110,6 +118,7 @@ def test_an_interrupt_ends_cleanly_and_says_where_it_was(tmp_path: Path) -> None
     converges(SITE, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_dead_dns_slows_nothing_that_needs_none(tmp_path: Path) -> None:
     before = SITE.root("cat /etc/resolv.conf /etc/hosts >/root/kept; cat /etc/resolv.conf")
     SITE.root("echo nameserver 10.77.0.250 >/etc/resolv.conf; sed -i '/127.0.1.1/d' /etc/hosts")
@@ -124,6 +133,7 @@ def test_dead_dns_slows_nothing_that_needs_none(tmp_path: Path) -> None:
     converges(SITE, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_mirror_whose_name_nobody_knows(tmp_path: Path) -> None:
     mirror = {"uri": "http://mirror.example/apt/", "suites": ["trixie"], "components": ["main"]}
     named = SITE.promised(

@@ -49,7 +49,10 @@ def serves_with(shell: Shell, version: str) -> None:
 
 @pytest.mark.parametrize(
     ("version", "why", "boots"),
-    [(NO_CARD, "No devices were found", 2), (NO_MODULE, "nvidia-kernel-open-dkms", 0)],
+    [
+        (NO_CARD, "No devices were found", 2),
+        pytest.param(NO_MODULE, "nvidia-kernel-open-dkms", 0, marks=pytest.mark.slow),
+    ],
 )
 def test_a_driver_that_does_not_come_up_is_taken_back(
     deployed: Ended,
@@ -82,6 +85,7 @@ def test_a_version_that_no_source_has_touches_nothing(
     assert shell(NODE, "cat /proc/sys/kernel/random/boot_id; dpkg -l | grep nvidia") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     ["pkill -9 -x apt-get; pkill -9 -x dpkg", "systemctl reboot --force --force"],

@@ -72,7 +72,7 @@ def _answers(shell: Shell) -> None:
     shell(NODE, f"curl -sf --max-time 30 http://{address}/v1/completions -d '{body}'")
 
 
-@pytest.mark.parametrize("image", ["dies", "hangs"])
+@pytest.mark.parametrize("image", ["dies", pytest.param("hangs", marks=pytest.mark.slow)])
 def test_a_bad_image_is_taken_back_and_the_node_serves_on(
     deployed: Ended, infra: Infra, shell: Shell, images: dict[str, str], tmp_path: Path, image: str
 ) -> None:
@@ -99,6 +99,7 @@ def test_an_image_that_is_not_there_touches_nothing(
     assert shell(NODE, QUESTION) == before
 
 
+@pytest.mark.slow
 def test_wrong_arguments_are_taken_back(
     deployed: Ended, infra: Infra, shell: Shell, tmp_path: Path
 ) -> None:

@@ -103,7 +103,7 @@ def test_without_the_changes_answer_only_a_connection_made_after_it_is_proof(
 
 
 def test_a_change_that_was_not_made_in_time_is_not_settled() -> None:
-    soon = replace(TRIAL, seconds=proof._MARGIN_SECONDS + 0.1)
+    soon = replace(TRIAL, seconds=round(proof._MARGIN_SECONDS) + 1)
     applied = command.applied_command(soon.unit)
     new = Door(refusing(applied, words=b""))
     assert not tried(Door(dead), new, soon)
