@@ -63,7 +63,7 @@ while is_awaited; do
 done
 if [ -n "$was" ] && ! is_mine; then
     say "was $was"
-    say "busy $(pgrep -lx 'apt-get|apt|dpkg|docker' 2>/dev/null | paste -sd,)"
+    say "busy $(pgrep -lx 'apt-get|apt|dpkg' 2>/dev/null | paste -sd,)"
 fi
 rm -f rebooting
 full=$(put deploying.json "${holder%\}}, \"keeper\": $$}" 2>&1) || say "unwritten ${full#*line *: }"

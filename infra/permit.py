@@ -27,14 +27,15 @@ class Permit:
 
     def refusal(self, node: str, *, why: str) -> str | None:
         """Why a node that serves must be left as it is; None when it may be disrupted."""
-        outside = self._outside(node, why=why)
+        outside = self.outside(node, why=why)
         if outside is not None:
             return outside
         if self.given is None:
             self.given = self.permission(node, why=why)
         return None if self.given else f"{node} serves and was left as it is: not confirmed ({why})"
 
-    def _outside(self, node: str, *, why: str) -> str | None:
+    def outside(self, node: str, *, why: str) -> str | None:
+        """What is said of a node that serves when no maintenance window is open; None: one is."""
         found = [windows.parse(text) for text in self.policy.maintenance_windows]
         now = datetime.now(timezone.utc)
         if self.ignore_windows or windows.is_open(found, at=now):

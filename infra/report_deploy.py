@@ -105,8 +105,11 @@ def _place(outcome: NodeOutcome) -> tuple[tuple[str, ...], str]:
     return (stopped.role, failed), stopped.error.removeprefix(f"{failed}: ")
 
 
+_WORDS = {"ok": ("", ""), "skipped": ("– left as it is ", "yellow")}
+
+
 def _remark(outcome: NodeOutcome) -> Text:
-    remark = Text() if outcome.status == "ok" else Text(f"✗ {outcome.status} ", "bold red")
+    remark = Text(*_WORDS.get(outcome.status, (f"✗ {outcome.status} ", "bold red")))
     if outcome.rebooted:
         times = {1: "once", 2: "twice"}.get(len(outcome.rebooted), f"{len(outcome.rebooted)} times")
         why = "; ".join(dict.fromkeys(outcome.rebooted))

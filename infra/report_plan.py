@@ -41,6 +41,7 @@ def _node(outcome: NodeOutcome, *, serves: bool) -> Iterator[RenderableType]:
     yield from (Hanging(_role(role), rest=" " * 6) for role in outcome.roles if role.changed)
     if outcome.disruptions:
         yield Hanging(Text(_disrupted(outcome, serves=serves), "yellow"), rest=" " * 6)
+    yield from (Hanging(Text(remark, "yellow"), rest=" " * 6) for remark in outcome.remarks)
     yield from differences(outcome.differences)
 
 

@@ -42,7 +42,7 @@ def _outcome(walk: Walk) -> NodeOutcome:
 
 def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
     if walk.options.dry_run:
-        return outcome
+        return _planned(walk, outcome)
     walk.at = "back into rotation"
     ok = outcome.status == "ok"
     comes_back = ok or any(role.went_back_to is not None for role in outcome.roles)
@@ -53,6 +53,14 @@ def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
     if ok and away.failed:
         return replace(outcome, status="failed", error=away.text)
     return replace(outcome, remarks=(*outcome.remarks, away.text))
+
+
+def _planned(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
+    """A plan's outcome with what would keep the deploy from it now."""
+    why = "; ".join(outcome.disruptions)
+    serves = why and walk.node.name in walk.wave.serving
+    outside = walk.wave.permit.outside(walk.node.name, why=why) if serves else None
+    return outcome if outside is None else replace(outcome, remarks=(*outcome.remarks, outside))
 
 
 def _roles(walk: Walk) -> NodeOutcome:
@@ -114,7 +122,7 @@ def _without_slot(slots: BoundedSemaphore) -> Iterator[None]:
 def _went_back(walk: Walk, failed: RoleOutcome) -> RoleOutcome:
     """The failed role's outcome, with what ran before brought back where that is possible."""
     revert = getattr(load(failed.role).part("operations"), "revert", None)
-    if revert is None or failed.refused or not is_alive(walk.wire):
+    if revert is None or not is_alive(walk.wire):
         return failed
     walk.at = f"{failed.role}: going back to what ran before"
     walk.wire.problem = None

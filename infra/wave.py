@@ -75,9 +75,9 @@ class Wave:
         self._all_seen = len(seen) == len(self.balancing)
         for nodes in seen.values():
             self.serving |= {name for name, node in nodes.items() if node.state == "in"}
-            self._left_over |= {
-                name for name, node in nodes.items() if rotator.held_by_deploy(node)
-            }
+            ours = {name for name, node in nodes.items() if rotator.held_by_deploy(node)}
+            self._left_over |= ours
+            self._held |= {name: rotator.other_holds(name, seen) for name in nodes.keys() - ours}
 
     def before(self, node: str, *, why: str, answers: Answers, aside: Aside = nullcontext) -> None:
         """Have a node out of rotation, its requests finished; RefusedError when it may not be.

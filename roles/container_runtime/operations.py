@@ -122,6 +122,7 @@ def _docker(settings: ContainerRuntimeSettings, *, config: str) -> None:
         validate=f"{daemon.UNHIDE} && {daemon.VALIDATE} && {daemon.LEAVE}",
         name="Write Docker configuration",
     )
+    operations.disrupts(written, why="Docker is restarted")
     operations.disrupts(
         pinned_packages(
             names=packages.DOCKER[settings.docker_package],

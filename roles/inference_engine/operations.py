@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pyinfra.api.command import QuoteString, StringCommand
-from pyinfra.api.operation import operation
+from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 from pyinfra.operations import files
 
@@ -29,10 +29,14 @@ def apply(settings: InferenceEngineSettings) -> None:
         stall_seconds=settings.pull_stall_seconds,
         name="Pull engine image",
     )
-    _write_secrets(promised.env)
+    there = host.get_fact(facts.EngineContainer)
+    why = running.change(there, promised=promised.container)
+    # a refusal leaves nothing half done: the node leaves rotation before the first step
+    operations.disrupts(_write_secrets(promised.env), why=why)
     written = operations.write_file(path=unit.PATH, text=promised.unit, name="Write engine unit")
+    operations.disrupts(written, why=why)
     forgiven(unit_name=unit.UNIT, name="Forget failed engine starts")
-    _restart(promised, written=operations.changed(written))
+    _restart(promised, written=operations.changed(written), why=why)
     operations.unit(unit_name=unit.UNIT, name="Enable engine")
     answering(
         question=readiness.answers(promised.container, model=settings.name_for_clients),
@@ -73,24 +77,23 @@ def _bring_back(*, again: bool) -> None:
     )
 
 
-def _restart(promised: promise.Promise, *, written: Callable[[], bool]) -> None:
+def _restart(promised: promise.Promise, *, written: Callable[[], bool], why: str) -> None:
     operations.disrupts(
         operations.shell(
             command=unit.RESTART,
             name="Restart engine",
             _if=lambda: written() or not _runs(promised.digest),
         ),
-        why=running.change(host.get_fact(facts.EngineContainer), promised=promised.container),
+        why=why,
     )
 
 
-def _write_secrets(text: str) -> None:
+def _write_secrets(text: str) -> OperationMeta:
     if text:
-        operations.write_file(
+        return operations.write_file(
             path=ENV_FILE, text=text, mode="600", secret=True, name="Write engine secrets"
         )
-    else:
-        files.file(path=ENV_FILE, present=False, name="Remove engine secrets")
+    return files.file(path=ENV_FILE, present=False, name="Remove engine secrets")
 
 
 def _runs(digest: str) -> bool:

@@ -69,8 +69,9 @@ class Record:
 
     @property
     def words(self) -> str:
-        """Image and model, for people."""
-        return f"image {_first(_IMAGE, self.unit)}…, model {_first(_MODEL, self.unit)}"
+        """Image and model, for people; the arguments are those it had with them."""
+        image, model = _first(_IMAGE, self.unit), _first(_MODEL, self.unit)
+        return f"what ran before: image {image}…, model {model}"
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:

@@ -80,8 +80,57 @@ def test_what_could_not_be_undone_is_told(rotating: Any) -> None:  # noqa: ANN40
     a, b = rotating("n"), rotating("n")
     a.says = refusing("lift", Answer(1, b"", b"disk full\n"))
     b.says = refusing("hold", REFUSAL)
-    with pytest.raises(BalancerError, match="keep 1; it could not be undone there: a: disk full"):
+    told = "keep 1; a: disk full; a may hold it: infra rotation tells"
+    with pytest.raises(BalancerError, match=told) as said:
+        asked(a=a, b=b).hold("n", **OPERATOR, keep=1)
+    assert said.value.unsure
+
+
+def late(session: Any, verb: str) -> Any:  # noqa: ANN401
+    """A balancer that obeys that command, and whose answer does not come in time."""
+
+    def says(words: list[str]) -> None:
+        if words[0] == verb:
+            session._obeyed(words)
+            raise NoAnswerError("no answer within 90 s")
+
+    return says
+
+
+def test_a_hold_whose_answer_came_too_late_is_lifted_again(rotating: Any) -> None:  # noqa: ANN401
+    a, b = rotating("n"), rotating("n")
+    b.says = late(b, "hold")
+    with pytest.raises(BalancerError, match=r"^b: no answer within 90 s; look at .*") as said:
         asked(a=a, b=b).hold("n", **OPERATOR)
+    assert (a.holds["n"], b.holds["n"], said.value.unsure) == ([], [], False)
+
+
+def test_a_balancer_that_may_hold_a_node_is_named(rotating: Any) -> None:  # noqa: ANN401
+    a, b = rotating("n"), rotating("n")
+    b.says = lost(b, at="hold")
+    told = "b: unreachable: no route; look at that host, then again; b may hold it: infra rotation"
+    with pytest.raises(BalancerError, match=told) as said:
+        asked(a=a, b=b).hold("n", **OPERATOR)
+    assert said.value.unsure
+    assert not said.value.refused
+
+
+def test_a_hold_that_neither_goes_on_nor_off_is_looked_for(rotating: Any) -> None:  # noqa: ANN401
+    a = rotating("n")
+    a.says = lambda words: None if words[0] == "show" else Answer(1, b"", b"nginx -t: no\n")
+    with pytest.raises(BalancerError, match=r"^a: nginx -t: no$") as said:
+        asked(a=a).hold("n", **OPERATOR)
+    assert not said.value.unsure
+
+
+def test_a_lift_whose_answer_came_too_late_is_taken_back_too(rotating: Any) -> None:  # noqa: ANN401
+    a, b = rotating("n"), rotating("n")
+    both = asked(a=a, b=b)
+    both.hold("n", **OPERATOR)
+    b.says = late(b, "lift")
+    with pytest.raises(BalancerError, match="b: no answer within 90 s"):
+        both.lift("n", owner="operator")
+    assert (len(a.holds["n"]), len(b.holds["n"])) == (1, 1)
 
 
 def test_a_lift_that_fails_somewhere_puts_the_hold_back_with_its_reason(

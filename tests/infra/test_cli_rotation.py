@@ -1,6 +1,7 @@
 """The commands about rotation, against a balancer that answers from a table."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,9 @@ NODES: dict[str, Any] = {
 }
 
 
+Holds = dict[str, tuple[dict[str, str], ...]]
+
+
 class Server:
     """The shape of the fixture in conftest.py."""
 
@@ -58,16 +62,16 @@ class Site:
         self.shows({f"gpu-{n}": () for n in range(1, nodes + 1)})
         self.settles(finished=0, left=0)
 
-    def shows(self, holds: dict[str, tuple[dict[str, str], ...]]) -> None:
+    def shows(self, holds: Holds, *, strays: Holds | None = None) -> None:
         nodes = {
             name: {
                 "state": "out" if held else "in",
                 "holds": held,
                 "in_flight": 0,
-                "pools": ["small"],
+                "pools": ["small"] if name in holds else [],
                 "answers": True,
             }
-            for name, held in holds.items()
+            for name, held in {**holds, **(strays or {})}.items()
         }
         for verb in ("show", "hold", "lift"):
             self.server.canned[f"infra-rotation {verb}"] = json.dumps({"nodes": nodes})
@@ -76,13 +80,15 @@ class Site:
         said = {"finished": finished, "left": left, "seconds": 2.1}
         self.server.canned["infra-rotation settle"] = json.dumps(said)
 
-    def infra(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
+    def infra(
+        self, command: str, *words: str, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "infra", command, str(self.file), *words],
             capture_output=True,
             text=True,
             cwd=ROOT,
-            env={"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(self.state)},
+            env={"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(self.state), **(env or {})},
         )
 
     @property
@@ -121,12 +127,14 @@ def test_a_drain_that_ran_out_of_time_fails(site: Site) -> None:
     assert any("--keep 0" in one for one in site.server.commands)
 
 
-def test_a_node_that_is_out_is_told_and_its_hold_stays_as_it_is(site: Site) -> None:
+def test_a_node_that_is_out_is_held_again_and_its_hold_stays_as_it_is(site: Site) -> None:
     site.shows({"gpu-1": (HOLD,), "gpu-2": ()})
     done = site.infra("drain", "gpu-1")
     assert done.returncode == 0
     assert done.stdout.startswith("✓ gpu-1 is out of rotation already, held by operator ")
-    assert "hold" not in site.verbs
+    hold = next(one for one in site.server.commands if "infra-rotation hold" in one)
+    assert "new fan" in hold
+    assert "mara@laptop" in hold
 
 
 def test_the_only_node_of_a_pool_is_left_in(tmp_path: Path, server: Server) -> None:
@@ -142,7 +150,6 @@ def test_the_only_node_of_a_pool_is_left_in(tmp_path: Path, server: Server) -> N
     [
         (("drain", "gpu-3"), "gpu-3: no such node; did you mean gpu-"),
         (("drain", "b"), "b: gets no requests from a balancer; those that do: gpu-1, gpu-2"),
-        (("undrain", "nobody"), "nobody: no such node; known: gpu-1, gpu-2"),
     ],
 )
 def test_a_node_that_gets_no_requests_is_refused(
@@ -151,6 +158,29 @@ def test_a_node_that_gets_no_requests_is_refused(
     done = site.infra(*words)
     assert (done.returncode, site.server.commands) == (2, [])
     assert done.stderr.startswith(sentence)
+
+
+def test_a_node_that_nobody_knows_is_not_undrained(site: Site) -> None:
+    done = site.infra("undrain", "nobody")
+    assert (done.returncode, done.stderr) == (2, "nobody: no such node; known: gpu-1, gpu-2\n")
+    assert set(site.verbs) == {"show"}
+
+
+def test_a_node_that_left_the_inventory_is_let_go(site: Site) -> None:
+    site.shows({"gpu-1": (), "gpu-2": ()}, strays={"old": (HOLD,)})
+    listed = site.infra("rotation")
+    assert listed.returncode == 0
+    assert "old, no node of this inventory: held by operator " in listed.stdout
+    assert f"Let it go: infra undrain {site.file} old" in " ".join(listed.stdout.split())
+    done = site.infra("undrain", "old")
+    assert any("lift old --owner operator" in one for one in site.server.commands)
+    assert (done.returncode, "old stays out of rotation" in done.stdout) == (1, True)
+
+
+def test_a_drain_is_by_who_called_sudo(site: Site) -> None:
+    site.infra("drain", "gpu-1", env={"SUDO_USER": "mara"})
+    hold = next(one for one in site.server.commands if "infra-rotation hold" in one)
+    assert f"mara@{socket.gethostname()}" in hold
 
 
 @pytest.mark.parametrize("command", ["drain", "undrain", "rotation"])

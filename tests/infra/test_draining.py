@@ -28,24 +28,28 @@ def test_a_drain_holds_and_waits(rotating: Any) -> None:  # noqa: ANN401
     session.in_flight["n"], session.left = 3, [1, 0]
     work = drain_of(session)
     work.hear = heard.append
-    assert work.run(reason="new fan", by="mara@laptop", held=False)
+    assert work.run(reason="new fan", by="mara@laptop")
     assert (work.settled.finished, work.settled.left, work.problem) == (3, 0, None)
     assert heard == [1, 0]
     hold = session.holds["n"][0]
     assert (hold["owner"], hold["reason"]) == ("operator", "new fan")
 
 
-def test_a_node_that_is_held_already_is_only_waited_for(rotating: Any) -> None:  # noqa: ANN401
+def test_a_node_that_is_held_already_is_held_again_so_that_nginx_knows(
+    rotating: Any,  # noqa: ANN401
+) -> None:
     session = rotating("n")
-    assert drain_of(session).run(reason="again", by="kim@desk", held=True)
-    assert [words[0] for words in session.commands] == ["show", "settle"]
+    for _ in range(2):
+        assert drain_of(session).run(reason="new fan", by="mara@laptop")
+    verbs = [words[0] for words in session.commands]
+    assert verbs == ["show", "hold", "show", "settle"] * 2
 
 
 def test_a_refused_drain_never_waits(rotating: Any) -> None:  # noqa: ANN401
     session = rotating("n")
     session.says = lambda words: Answer(3, b"", b"m is the last\n") if words[0] == "hold" else None
     work = drain_of(session)
-    assert work.run(reason="new fan", by="mara@laptop", held=False)
+    assert work.run(reason="new fan", by="mara@laptop")
     assert work.problem is not None
     assert (work.problem.refused, work.left) == (True, None)
     assert [words[0] for words in session.commands] == ["show", "hold"]
@@ -63,7 +67,7 @@ def test_ctrl_c_ends_it_where_it_is(rotating: Any, at: str, left: int | None) ->
     session.says = says
     work = drain_of(session)
     with gevent.Timeout(10):
-        assert not work.run(reason="new fan", by="mara@laptop", held=False)
+        assert not work.run(reason="new fan", by="mara@laptop")
     assert work.left == left
 
 

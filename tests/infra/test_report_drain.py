@@ -61,6 +61,21 @@ def test_a_refusal_says_how_to_do_it_all_the_same() -> None:
     ]
 
 
+def test_what_is_not_known_is_not_denied() -> None:
+    lost = BalancerError("b: no answer; b may hold it: infra rotation tells", unsure=True)
+    assert said(report_drain.not_drained("gpu-1", lost, held=False, inventory=RACK)) == [
+        "✗ Whether gpu-1 is out of rotation is not known.",
+        "  b: no answer; b may hold it: infra rotation tells",
+        "  Look where it is: infra rotation rack.py",
+    ]
+
+
+def test_a_node_that_was_held_before_is_not_called_in() -> None:
+    lost = BalancerError("b: unreachable")
+    found = said(report_drain.not_drained("gpu-1", lost, held=False, was_out=True, inventory=RACK))
+    assert found[0] == "✗ gpu-1 was held before; that it is out now is not certain."
+
+
 def test_a_balancer_lost_while_settling_leaves_the_node_held() -> None:
     lost = BalancerError("b: connection lost")
     found = said(report_drain.not_drained("gpu-1", lost, held=True, inventory=RACK))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from infra.report_rotation import age, disagreements, summary
+from infra.report_rotation import age, disagreements, members, strays, summary
 from infra.rotation import Hold, Rotated, State, agree, holds_of
 
 NOW = datetime(2026, 11, 21, 3, 15, tzinfo=timezone.utc)
@@ -83,6 +83,32 @@ def test_a_deploys_hold_on_some_balancers_is_a_deploys_to_lift() -> None:
     assert "a: out (held by deploy and operator); b: out (held by operator)\n" in found
     assert "Make them agree: infra deploy inventories/rack.py\n" in found
     assert "✗ partly" in found
+
+
+def test_a_stray_is_told_with_its_holds_and_is_no_disagreement() -> None:
+    old = Rotated("old", "out", (MARA,), 0, (), None)
+    seen: dict[str, dict[str, Rotated]] = {
+        "a": {"gpu-1": one("gpu-1"), "old": old},
+        "b": {"gpu-1": one("gpu-1")},
+    }
+    found = text(seen, pool=["gpu-1"]).splitlines()
+    assert found[-6:] == [
+        "",
+        "old, no node of this inventory: held by operator for 3 min: new fan",
+        "  (mara@laptop)",
+        "  Let it go: infra undrain inventories/rack.py old",
+        "",
+        "✓ smollm2-135m: 1 of 1 node is in rotation.",
+    ]
+    assert not any(line.startswith("  old ") for line in found)
+    pools = {"smollm2-135m": ["gpu-1"]}
+    assert disagreements(members(seen, pools=pools)) == {}
+    assert strays(seen, pools=pools) == {"old": (MARA,)}
+
+
+def test_a_node_that_a_balancer_still_uses_is_no_stray() -> None:
+    seen = {"a": {"old": one("old", MARA, state="out")}}
+    assert strays(seen, pools={"smollm2-135m": ["gpu-1"]}) == {}
 
 
 def test_a_balancer_that_does_not_know_a_node_is_told() -> None:

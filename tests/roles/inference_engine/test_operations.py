@@ -170,7 +170,9 @@ def test_the_engine_of_the_record_comes_back_and_is_asked() -> None:
     found, words, marked = told({**GOOD, ProvenEngine: LOST, operations.Succeeds: False})
     assert marked == ["the engine is restarted as it was before"]
     assert found.changed == ("Bring back engine", "Await engine's answer", "Record proven engine")
-    assert words == f"image ghcr.io/ggml-org/llama.cpp@sha256:{'a' * 12}…, model small"
+    assert words == (
+        f"what ran before: image ghcr.io/ggml-org/llama.cpp@sha256:{'a' * 12}…, model small"
+    )
     put_back, waited, _ = (command.text for command in found.commands)
     assert "systemctl restart infra-engine.service" in put_back
     assert readiness.INSTALLED in waited

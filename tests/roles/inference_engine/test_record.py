@@ -128,7 +128,9 @@ def test_what_is_put_back_is_what_was_kept(host: Host, before: str) -> None:
 
 def test_a_record_names_its_container_image_and_model() -> None:
     assert KNOWN.digest == PROMISED.digest
-    assert KNOWN.words == f"image ghcr.io/ggml-org/llama.cpp@sha256:{'a' * 12}…, model small"
+    assert KNOWN.words == (
+        f"what ran before: image ghcr.io/ggml-org/llama.cpp@sha256:{'a' * 12}…, model small"
+    )
 
 
 def test_a_unit_of_nobody_knows_has_no_digest() -> None:
