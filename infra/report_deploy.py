@@ -55,8 +55,7 @@ def _done(outcomes: Sequence[NodeOutcome]) -> Iterator[RenderableType]:
     for outcome in outcomes:
         yield from differences(outcome.differences)
         if outcome.status == "ok":
-            told = (Text(f"{outcome.node}: {remark}") for remark in outcome.remarks)
-            yield from (Hanging(text) for text in told)
+            yield from (Hanging(Text(remark)) for remark in outcome.remarks)
 
 
 def table(outcomes: Sequence[NodeOutcome]) -> Table:

@@ -195,5 +195,5 @@ def test_a_plan_tells_what_would_be_disrupted_and_whether_it_serves() -> None:
 def test_remarks_are_printed_below_a_node_s_failure_and_of_a_good_one() -> None:
     stays = replace(FAILED, remarks=("gpu-2 is out of rotation: it does not complete a token",))
     assert "gpu-2 is out of rotation" in printed([IDLE[0], stays], width=120)
-    told = replace(IDLE[0], remarks=("took over from lea@desk",))
-    assert "gpu-1: took over from lea@desk" in printed([told], width=120)
+    told = replace(IDLE[0], remarks=("gpu-1 stays out of rotation",))
+    assert printed([told], width=120).count("gpu-1 stays out of rotation") == 1

@@ -1,6 +1,7 @@
 """A deploy that never takes the pool down: under load, with the driver and the engine changed."""
 
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,35 @@ def test_a_new_driver_and_another_engine_lose_no_request(
         back = infra("deploy", str(INVENTORY))
     assert back.code == 0, back.out + back.err
     assert streams.lost == []
+
+
+STARTED = "docker inspect -f '{{.State.StartedAt}}' infra-engine"
+
+
+def test_a_refused_disruption_leaves_everything_as_it_was(
+    deployed: Ended, infra: Infra, shell: Shell, changed: Path
+) -> None:
+    keys = '"load_balancer": {"api_keys"'
+    window = f'"maintenance_windows": ["{closed_window()}"], "api_keys"'
+    text = changed.read_text()
+    assert keys in text
+    changed.write_text(text.replace(keys, f'"load_balancer": {{{window}'))
+    before = {node: shell(node, STARTED) for node in ("gpu-1", "gpu-2")}
+    with Streams() as streams:
+        wait_for_both(streams)
+        refused = infra("deploy", str(changed))
+    assert refused.code == 1
+    assert refused.out.count("outside its maintenance windows") == 2
+    assert streams.lost == []
+    assert {node: shell(node, STARTED) for node in ("gpu-1", "gpu-2")} == before
+    assert infra("deploy", str(INVENTORY)).code == 0
+    assert {node: shell(node, STARTED) for node in ("gpu-1", "gpu-2")} == before
+
+
+def closed_window() -> str:
+    """A window of an hour that was open twelve hours ago."""
+    hour = (datetime.now(timezone.utc).hour + 12) % 24
+    return f"{hour:02d}:00-{(hour + 1) % 24:02d}:00 UTC"
 
 
 def test_a_plan_tells_which_nodes_would_be_disrupted_and_touches_nothing(
