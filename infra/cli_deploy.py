@@ -50,6 +50,13 @@ from infra.wording import counted
     show_default=True,
     help="Limit for a reboot.",
 )
+@click.option(
+    "--connect-seconds",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="How long a host that takes no connection is tried again: it may be booting.",
+)
 def deploy(
     inventory: Path,
     limit: Sequence[str],
@@ -103,6 +110,7 @@ def _options(given: dict[str, Any], *, roles: tuple[str, ...]) -> Options:
         differences=given["diff"],
         may_reboot=not given["no_reboot"],
         reboot_seconds=given["reboot_seconds"],
+        connect_seconds=given["connect_seconds"],
         accept_new_host_keys=given["accept_new_host_keys"],
     )
 

@@ -3,15 +3,20 @@
 import time
 from dataclasses import replace
 
+import gevent
+
 from infra.connection import opened
 from infra.deploying import HeldError, Lease, LeaseError
 from infra.masked import masked
 from infra.node_state import deployed
 from infra.outcome import NodeOutcome
 from infra.secrets import SecretError
-from infra.stage import FAILURES, connected, unsupported
+from infra.stage import FAILURES, ConnectError, connected, unsupported
 from infra.transport import Connector
 from infra.walk import Walk, ended, said
+
+_TAKES_NONE = "Unable to connect to port"
+"""What paramiko says of a host that refuses, or that nothing leads to."""
 
 
 def reached(walk: Walk) -> NodeOutcome | None:
@@ -21,12 +26,24 @@ def reached(walk: Walk) -> NodeOutcome | None:
         walk.data = opened(walk.node.connection)
         if walk.options.accept_new_host_keys:
             walk.data["ssh_strict_host_key_checking"] = "accept-new"
-        refused = unsupported(walk.node.name, walk.data, wire=walk.wire)
+        refused = _looked(walk)
     except SecretError as problem:
         return ended(walk, "failed", str(problem))
     except FAILURES as problem:
         return ended(walk, "unreachable", said(walk, problem))
     return None if refused is None else ended(walk, "failed", refused)
+
+
+def _looked(walk: Walk) -> str | None:
+    """Why infra does not deploy such a host; one that may be booting is tried again for a while."""
+    deadline = time.monotonic() + walk.options.connect_seconds
+    while True:
+        try:
+            return unsupported(walk.node.name, walk.data, wire=walk.wire)
+        except ConnectError as problem:
+            if _TAKES_NONE not in str(problem) or time.monotonic() >= deadline:
+                raise
+        gevent.sleep(1)
 
 
 def taken(walk: Walk) -> NodeOutcome | None:

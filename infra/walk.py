@@ -48,6 +48,8 @@ class Options:
     differences: bool = False
     may_reboot: bool = True
     reboot_seconds: int = 900
+    connect_seconds: int = 0
+    """How long a host that takes no connection is tried again: it may be booting."""
     accept_new_host_keys: bool = False
 
 

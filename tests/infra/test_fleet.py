@@ -1,9 +1,11 @@
 """Nodes are walked side by side; one that cannot be reached stops alone."""
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,36 @@ def test_an_unreachable_node_stops_alone(server: Server, tmp_path: Path) -> None
         ended = run(tmp_path, node("away", away), node("here", server.data))
     assert [(done.node, done.status) for done in ended] == [("away", "unreachable"), ("here", "ok")]
     assert "Could not connect" in (ended[0].error or "")
+
+
+def test_a_host_that_boots_is_waited_for(server: Server, tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+
+    def come_up() -> None:
+        with socket.create_server(("127.0.0.1", port)) as door:
+            inner, _ = door.accept()
+        with inner, socket.create_connection(("127.0.0.1", server.data["ssh_port"])) as outer:
+            back = threading.Thread(target=pump, args=(outer, inner))
+            back.start()
+            pump(inner, outer)
+            back.join()
+
+    booting = threading.Timer(1.5, come_up)
+    booting.start()
+    known = Path(server.data["ssh_known_hosts_file"])
+    known.write_text(known.read_text().replace(str(server.data["ssh_port"]), str(port)))
+    ended = run(tmp_path, node("n", {**server.data, "ssh_port": port}), connect_seconds=10)
+    booting.join(timeout=10)
+    assert [done.status for done in ended] == ["ok"]
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_missing_secret_is_told_before_anything_is_contacted(
