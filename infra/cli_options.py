@@ -34,10 +34,18 @@ def to_write(context: click.Context, option: click.Parameter, value: str | None)
     return value
 
 
-_SHARED = (
-    click.argument("inventory", type=click.Path(path_type=Path)),
-    click.option("--limit", multiple=True, help="Node, group, glob, or @failed of the last run."),
-    click.option("--role", "roles", multiple=True, help="Only this role; may be given again."),
+def taking(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """A decorator that gives a command these options, which --help shows in this order."""
+
+    def decorated(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
+
+
+_BASIC = (
     click.option(
         "--json",
         "json_file",
@@ -45,7 +53,6 @@ _SHARED = (
         callback=to_write,
         help="Write JSON there; - is stdout.",
     ),
-    click.option("--parallel", type=click.IntRange(1, 500), default=20, show_default=True),
     click.option(
         "--accept-new-host-keys",
         is_flag=True,
@@ -53,13 +60,18 @@ _SHARED = (
     ),
     click.option("-v", "--verbose", is_flag=True, help="Show commands and their output."),
 )
+_inventory = click.argument("inventory", type=click.Path(path_type=Path))
 
-
-def shared(command: Command) -> Command:
-    """The options of every command that talks to an inventory's hosts."""
-    for option in reversed(_SHARED):
-        command = option(command)
-    return command
+basic = taking(_inventory, *_BASIC)
+"""What every command takes that talks to an inventory's hosts."""
+shared = taking(
+    _inventory,
+    click.option("--limit", multiple=True, help="Node, group, glob, or @failed of the last run."),
+    click.option("--role", "roles", multiple=True, help="Only this role; may be given again."),
+    click.option("--parallel", type=click.IntRange(1, 500), default=20, show_default=True),
+    *_BASIC,
+)
+"""What those take that go through its nodes and their roles."""
 
 
 def console(json_file: str | None) -> Console:

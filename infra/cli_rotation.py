@@ -1,50 +1,24 @@
 """`infra drain`, `infra undrain`, `infra rotation`: who gets requests."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 
 from infra import balancers, report_drain, report_rotation
 from infra.cli import FAILED, OK
 from infra.cli_desk import Desk, desk
-from infra.cli_options import to_write
+from infra.cli_options import basic
 from infra.draining import Drain, owned
 from infra.holder import me
 from infra.rotation import OPERATOR, Hold, holds_of
 from infra.wording import counted
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-_OPTIONS = (
-    click.argument("inventory", type=click.Path(path_type=Path)),
-    click.option(
-        "--json",
-        "json_file",
-        metavar="FILE",
-        callback=to_write,
-        help="Write JSON there; - is stdout.",
-    ),
-    click.option(
-        "--accept-new-host-keys",
-        is_flag=True,
-        help="Pin the host key of a balancer that is contacted for the first time.",
-    ),
-    click.option("-v", "--verbose", is_flag=True, help="Show commands and their output."),
-)
-
-
-def _asking(command: Command) -> Command:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
 
 @click.command()
-@_asking
+@basic
 @click.argument("node")
 @click.option("--reason", default="drained by hand", show_default=True, help="Shown to others.")
 @click.option(
@@ -110,7 +84,7 @@ def _tell(at: Desk, work: Drain, *, before: Hold | None) -> NoReturn:
 
 
 @click.command()
-@_asking
+@basic
 @click.argument("node")
 def undrain(inventory: Path, node: str, **given: Any) -> None:  # noqa: ANN401
     """Lift a drain: the node gets requests again unless something else holds it."""
@@ -147,7 +121,7 @@ def _undrain_stray(at: Desk, node: str) -> NoReturn:
 
 
 @click.command()
-@_asking
+@basic
 @click.option(
     "--probe/--no-probe",
     default=True,

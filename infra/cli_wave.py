@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
 
 from infra import balancers, consent
 from infra.balancers import Balancers
+from infra.cli_options import taking
 from infra.holder import Holder
 from infra.permit import Permit
 from infra.progress import Lines, Plain
@@ -18,9 +19,7 @@ from infra.site import Node, Site
 from infra.wave import Moment, Wave
 from infra.wire import Exchange
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-_OPTIONS = (
+disrupting = taking(
     click.option("-y", "--yes", is_flag=True, help="Disrupt nodes that serve without asking."),
     click.option(
         "--max-unavailable",
@@ -30,13 +29,7 @@ _OPTIONS = (
     ),
     click.option("--ignore-windows", is_flag=True, help="Disrupt outside maintenance windows too."),
 )
-
-
-def disrupting(command: Command) -> Command:
-    """The options of a command that may take nodes out of rotation."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""The options of a command that may take nodes out of rotation."""
 
 
 def wave(
