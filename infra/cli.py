@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from infra import role
+from infra import cautions, role
 from infra.mistakes import SiteError
 from infra.site import load
 from infra.wording import counted
@@ -86,6 +86,8 @@ def validate(inventory: Path) -> None:
         site = load(inventory, allow_unlocked=True)
     except SiteError as wrong:
         refuse(wrong)
+    for caution in cautions.of(site):
+        click.echo(f"! {caution}")
     click.echo(
         f"✓ {inventory}: {counted(len(site.nodes), 'node')}, no mistakes. Nothing was touched."
     )

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from infra import fleet, report_deploy, role
+from infra import cautions, fleet, report_deploy, role
 from infra.cli import FAILED, OK, WRONG
 from infra.cli_options import (
     chosen_nodes,
@@ -70,6 +70,7 @@ def deploy(
     site = ready_site(inventory, quiet=json_file == "-")
     nodes = chosen_nodes(site, limit)
     refuse_missing_secrets(site, nodes)
+    _tell_cautions(site, nodes, out=out)
     options = _options(given, roles=chosen(roles, nodes))
     ledger = Ledger(inventory=inventory, command="plan" if options.dry_run else "deploy")
     run = Run(site, nodes, options, ledger, out, verbose=verbose, said=given)
@@ -92,6 +93,13 @@ def deploy(
     write_json(content, json_file)
     good = all(done.status == "ok" for done in deployed.nodes) and all(word.ok for word in words)
     sys.exit(OK if good else FAILED)
+
+
+def _tell_cautions(site: Site, nodes: Sequence[Node], *, out: Console) -> None:
+    names = {node.name for node in nodes}
+    for caution in cautions.of(site):
+        if caution.host in names:
+            out.print(Hanging(Text(f"! {caution}", "yellow"), first=""))
 
 
 def _leave_alone(held: Sequence[str]) -> NoReturn:

@@ -45,6 +45,7 @@ class Court:
         self.on_verdict, self.on_node = on_verdict, on_node
         self.role_of, self.asked, self.hosts = roles, asked, hosts
         self.verdicts: dict[str, list[Verdict]] = {node.name: [] for node in nodes}
+        self.judged: set[tuple[str, str, str]] = set()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """A check is one item for each node that has its role."""
@@ -90,7 +91,7 @@ class Court:
             try:
                 for check in checks:
                     if check.callspec.params["host"] is self.hosts[name]:
-                        self._tell(self._verdict(name, check))
+                        self._hear(name, check)
                 self.on_node(name, self.verdicts[name])
             finally:
                 asked.close()
@@ -99,27 +100,30 @@ class Court:
         """What Ctrl-C left over is not proven, and is told beside what was judged."""
         for check in checks:
             name, role = check.callspec.id, self.role_of[check.path.resolve()]
-            fallen = {(verdict.role, verdict.check) for verdict in self.verdicts[name]}
-            if (role, check.originalname) not in fallen:
+            if (name, role, check.originalname) not in self.judged:
                 sentence = judgement.sentence_of(check.obj.__doc__)
                 self._tell(
                     Verdict(name, role, check.originalname, sentence, "unproven", INTERRUPTED)
                 )
 
-    def _verdict(self, name: str, check: pytest.Function) -> Verdict:
-        started = time.monotonic()
-        word, reason = self._judge(name, check)
-        return Verdict(
+    def _hear(self, name: str, check: pytest.Function) -> None:
+        started, role = time.monotonic(), self.role_of[check.path.resolve()]
+        judged = self._judge(name, check)
+        self.judged.add((name, role, check.originalname))
+        if judged is None:
+            return
+        verdict = Verdict(
             node=name,
-            role=self.role_of[check.path.resolve()],
+            role=role,
             check=check.originalname,
             sentence=judgement.sentence_of(check.obj.__doc__),
-            verdict=word,
-            reason=reason,
+            verdict=judged[0],
+            reason=judged[1],
             seconds=time.monotonic() - started,
         )
+        self._tell(verdict)
 
-    def _judge(self, name: str, check: pytest.Function) -> tuple[Word, str]:
+    def _judge(self, name: str, check: pytest.Function) -> tuple[Word, str] | None:
         problem = self.asked[name].problem
         if problem is not None:
             return "unproven", problem

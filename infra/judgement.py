@@ -1,6 +1,7 @@
 """What an ended check means: its word and its reason."""
 
 import inspect
+from typing import NoReturn
 
 import pytest
 
@@ -12,8 +13,22 @@ from infra.verdict import Word
 _REASON_LINES = 6
 
 
-def of(raised: BaseException | None) -> tuple[Word, str]:
-    """Word and reason of a check that ended in this exception; None: it ended well."""
+class NotConcernedError(Exception):
+    """A check says nothing of this host: what it would judge is not there, and need not be."""
+
+
+def not_concerned(why: str) -> NoReturn:
+    """End a check without a verdict: neither passed nor unproven."""
+    raise NotConcernedError(why)
+
+
+def of(raised: BaseException | None) -> tuple[Word, str] | None:
+    """Word and reason of a check that ended in this exception; None: it ended well.
+
+    A check that a host does not concern has neither.
+    """
+    if isinstance(raised, NotConcernedError):
+        return None
     word, reason = _judged(raised)
     return word, str(masked(reason))
 

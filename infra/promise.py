@@ -50,7 +50,7 @@ def of(entry: HostEntry, *, file: Path, lock: Mapping[str, Any]) -> Promise:
     address = str(data.get("ssh_hostname") or entry.name)
     made = Promise(host=entry.name, file=file, address=address, in_lab="lab" in data)
     made.deploys = _deploys(entry, made)
-    made.roles = _roles(made.deploys)
+    made.roles = _roles(made.deploys, data)
     made.mistakes += _unknown_keys(data, made)
     made.mistakes += [made.wrong(key, text) for key, text in problems(entry.name, data)]
     made.connection = connection_of(data, inventory=file)
@@ -84,9 +84,12 @@ def _deploys(entry: HostEntry, made: Promise) -> tuple[str, ...]:
     return claimed or ("",)
 
 
-def _roles(claimed: Sequence[str]) -> tuple[str, ...]:
-    modules = (importlib.import_module(f"deploys.{name}") for name in claimed if name)
-    return tuple(dict.fromkeys(name for module in modules for name in module.ROLES))
+def _roles(claimed: Sequence[str], data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The deploys' roles in order; one that is optional is there when the host's data names it."""
+    modules = [importlib.import_module(f"deploys.{name}") for name in claimed if name]
+    wanted = dict.fromkeys(name for module in modules for name in module.ROLES)
+    optional = {name for module in modules for name in getattr(module, "OPTIONAL", ())}
+    return tuple(name for name in wanted if name in data or name not in optional)
 
 
 def _unknown_keys(data: Mapping[str, Any], made: Promise) -> Iterator[Mistake]:

@@ -123,6 +123,29 @@ def test_each_check_has_its_verdict_and_its_reason(checks: Path) -> None:
     assert found[0].sentence == "The file is there"
 
 
+def test_a_check_that_concerns_only_some_hosts_has_no_verdict_on_the_others(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "role",
+        "from infra.judgement import not_concerned\n"
+        "def check_peers(host, settings):\n"
+        "    if host.run('count').stdout == '1':\n"
+        "        not_concerned('there is one GPU')\n"
+        "def check_other(host, settings):\n"
+        "    pass\n",
+    )
+    verdicts = compliance.judged(
+        [node("one", "role"), node("two", "role")],
+        checks={"role": path},
+        asked={"one": Table({"count": "1"}), "two": Table({"count": "2"})},
+    )
+    assert [(verdict.node, verdict.check) for verdict in verdicts] == [
+        ("one", "check_other"),
+        ("two", "check_peers"),
+        ("two", "check_other"),
+    ]
+
+
 def test_every_node_that_has_the_role_is_judged_by_its_own_answers(checks: Path) -> None:
     tables = {"good": Table(GOOD), "bad": Table({}), "other": Table({})}
     nodes = [node("good", "one"), node("bad", "one"), node("other", "two")]

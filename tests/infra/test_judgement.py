@@ -34,6 +34,12 @@ def test_how_a_check_ended_is_its_verdict(
     assert judgement.of(raised) == (word, reason)
 
 
+def test_a_check_that_a_host_does_not_concern_has_no_verdict() -> None:
+    with pytest.raises(judgement.NotConcernedError) as raised:
+        judgement.not_concerned("there is one GPU")
+    assert judgement.of(raised.value) is None
+
+
 @pytest.mark.parametrize(
     ("docstring", "sentence"),
     [
