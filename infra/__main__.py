@@ -2,7 +2,9 @@
 
 import sys
 
-TALKS_TO_HOSTS = frozenset({"check", "deploy", "drain", "init", "rotation", "undrain"})
+TALKS_TO_HOSTS = frozenset(
+    {"check", "deploy", "drain", "init", "rotation", "topology learn", "undrain"}
+)
 """Commands that need gevent's patches before paramiko is imported; the others start faster."""
 
 
@@ -19,8 +21,8 @@ def main() -> None:
 
 
 def _run() -> None:
-    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    if command in TALKS_TO_HOSTS:
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if {*words[:1], " ".join(words[:2])} & TALKS_TO_HOSTS:
         from gevent import monkey
 
         monkey.patch_all()

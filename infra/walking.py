@@ -47,7 +47,12 @@ def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
     ok = outcome.status == "ok"
     comes_back = ok or any(role.went_back_to is not None for role in outcome.roles)
     seconds = float(_patience(walk)) if comes_back else _IMPATIENCE_SECONDS
-    away = walk.wave.after(walk.node.name, ok=ok, answers=lambda: _answers(walk, seconds=seconds))
+    away = walk.wave.after(
+        walk.node.name,
+        ok=ok,
+        answers=lambda: _answers(walk, seconds=seconds),
+        whole=_serving_roles(walk) <= {role.role for role in outcome.roles},
+    )
     if away is None:
         return outcome
     if ok and away.failed:
@@ -181,6 +186,10 @@ def _answers_now(walk: Walk) -> bool:
 def _patience(walk: Walk) -> int:
     """Seconds that what the node serves may take until it answers."""
     return max((part.patience(settings) for part, settings in _serving(walk)), default=0)
+
+
+def _serving_roles(walk: Walk) -> set[str]:
+    return {role for role in walk.node.settings if load(role).part("serving") is not None}
 
 
 def _serving(walk: Walk) -> Iterator[tuple[ModuleType, Settings]]:

@@ -96,9 +96,15 @@ class Wave:
                     return
                 self._stay(node, problem)
 
-    def after(self, node: str, *, ok: bool, answers: Answers) -> Away | None:
-        """Have a node back in rotation when it answers; what to say when it may not be."""
+    def after(self, node: str, *, ok: bool, answers: Answers, whole: bool = True) -> Away | None:
+        """Have a node back in rotation when it answers; what to say when it may not be.
+
+        A node that never served, and was not deployed `whole`, is not asked.
+        """
         try:
+            if ok and not whole and node in self.out and node not in self.missed:
+                del self.out[node]
+                return Away(f"{node} serves nobody yet: the roles that serve were left out")
             if node not in self.out and ok and not self._all_seen:
                 self.look()
             if node in self.out or (ok and node in self._left_over):

@@ -257,3 +257,12 @@ def test_an_engine_is_not_judged_by_models_that_are_not_known(tmp_path: Path) ->
     assert places == [
         f"{host}: model_cache.{key}" for host in ("gpu-1", "gpu-2") for key in ("models", "modells")
     ]
+
+
+def test_an_optional_role_is_there_only_where_the_data_names_it(tmp_path: Path) -> None:
+    asked = '{"ssh_hostname": "10.0.0.1", "cuda_toolkit": {"version": "12.9.1"}}'
+    found = site(tmp_path, GOOD.replace('{"ssh_hostname": "10.0.0.1"}', asked))
+    with_it, without = found.nodes[0].settings, found.nodes[1].settings
+    assert "cuda_toolkit" in with_it
+    assert set(with_it) - set(without) == {"cuda_toolkit"}
+    assert list(with_it).index("cuda_toolkit") == list(with_it).index("gpu_driver") + 1

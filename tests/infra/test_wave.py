@@ -160,6 +160,15 @@ def test_a_node_that_ended_well_but_does_not_answer_stays_out() -> None:
     assert balancer.holds["a"]
 
 
+def test_a_node_that_never_served_is_not_asked_when_what_serves_was_left_out() -> None:
+    turns = wave(Balancer(), "a")
+    turns.pools = {"m": ("a", "b")}
+    turns.before("a", why="driver", answers=lambda: False)
+    away = turns.after("a", ok=True, answers=lambda: pytest.fail("it was asked"), whole=False)
+    assert away is not None and not away.failed
+    assert not turns.out
+
+
 def test_what_an_earlier_deploy_left_out_comes_back() -> None:
     balancer = Balancer("a", "b")
     balancer.hold("a", owner="deploy", reason="driver", by="mara@laptop")
