@@ -78,6 +78,28 @@ def ssh(node: str, command: tuple[str, ...], inventory: Path) -> None:
     os.execvp(argv[0], argv)
 
 
+@lab.command()
+@click.argument("node", required=False)
+@click.argument("name", required=False)
+@click.option("--off", is_flag=True, help="Take the fault out again.")
+@click.option("--list", "listed", is_flag=True, help="Show every fault.")
+@_inventory
+def fault(node: str | None, name: str | None, off: bool, listed: bool, inventory: Path) -> None:
+    """Put a fault into a simulated GPU host, which infra check should then name."""
+    from infra.lab import faults
+
+    if listed:
+        for known, each in faults.faults().items():
+            click.echo(f"{known:26}{each.sentence}")
+        sys.exit(OK)
+    if node is None or name is None:
+        stop("give a host and a fault: infra lab fault NODE NAME; --list shows all faults")
+    chosen = _one(node, _hosts(inventory), inventory)
+    if off:
+        _said(lambda: faults.heal(chosen, name))
+    _said(lambda: click.echo(f"{node}: {faults.put(chosen, name)}"))
+
+
 def _hosts(inventory: Path) -> tuple[LabHost, ...]:
     try:
         return lab_hosts(load(inventory, allow_unlocked=True).nodes)

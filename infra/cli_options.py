@@ -107,6 +107,9 @@ def lab_hosts(nodes: Sequence[Node]) -> tuple[LabHost, ...]:
             user=str(node.connection.get("ssh_user", "root")),
             os=node.lab.os,
             gpus=node.lab.gpus,
+            nvswitches=node.lab.nvswitches,
+            kind=node.lab.kind,
+            iommu=node.lab.iommu,
         )
         for node in nodes
         if node.lab is not None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.lab import place
@@ -70,10 +70,11 @@ def _build(suite: str, kept: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "root").mkdir(parents=True)
     tar = fresh / "base.tar"
-    _bootstrap(suite, tar=tar, scratch=fresh / "scratch")
+    bootstrap(suite, packages=PACKAGES, tar=tar, scratch=fresh / "scratch")
     run(["tar", "-C", fresh / "root", "--numeric-owner", "--xattrs", "-xf", tar])
     tar.unlink()
-    _clean_up(fresh / "root", sources=fresh / "sources.list")
+    shutil.copy(fresh / "root/etc/apt/sources.list", fresh / "sources.list")
+    clean_up(fresh / "root")
     fresh.rename(kept)
 
 
@@ -85,7 +86,7 @@ def apart(*command: str) -> tuple[str, ...]:
     return ("sh", "-ec", _APART, "sh", *command)
 
 
-def _bootstrap(suite: str, *, tar: Path, scratch: Path) -> None:
+def bootstrap(suite: str, *, packages: Sequence[str], tar: Path, scratch: Path) -> None:
     """Write a bootstrapped system to a tar file, in memory until then.
 
     Its mounts and processes live in namespaces that end with this process, however it ends.
@@ -95,12 +96,13 @@ def _bootstrap(suite: str, *, tar: Path, scratch: Path) -> None:
     alone += ["--mount-proc", "--kill-child"]
     shell = apart("sh", "-ec", _SCRIPT, "sh", str(scratch))
     options = ["--variant=minbase", "--mode=root", "--format=tar"]
-    options += [f"--include={','.join(PACKAGES)}"]
+    options += [f"--include={','.join(packages)}"]
     options += [f"--aptopt={line}" for line in _apt_options()]
     options += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEAN]
     # Without a line, on a machine that knows no mirror of Debian, mmdebstrap takes its default
     command = [*alone, *shell, *options, suite, str(tar), *source_lines(suite)]
-    run(command, cwd=scratch, name=f"mmdebstrap {suite}")
+    # A kernel among the packages is not given a first root, which would take a minute
+    run(command, cwd=scratch, env={"INITRD": "No"}, name=f"mmdebstrap {suite}")
     scratch.rmdir()
 
 
@@ -112,9 +114,8 @@ def _apt_options() -> list[str]:
     return ['APT::Install-Recommends "false";', *network]
 
 
-def _clean_up(root: Path, *, sources: Path) -> None:
+def clean_up(root: Path) -> None:
     """Take out what belongs to one host or to the machine that the base was built on."""
-    shutil.copy(root / "etc/apt/sources.list", sources)
     for pattern in _TRACES:
         for path in root.glob(pattern):
             path.unlink()

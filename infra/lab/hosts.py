@@ -17,6 +17,7 @@ from infra.lab import (
     network,
     place,
 )
+from infra.lab.emulated import machine
 from infra.lab.spec import LabHost
 
 Say = Callable[[str], None]
@@ -39,12 +40,13 @@ def up(hosts: Sequence[LabHost], bases: Bases, say: Say) -> None:
     missing = [each for each in hosts if host.made(each.name) != each]
     if missing:
         say(f"Making {names(missing)} …")
-        _make(missing, bases)
+        _make(missing, bases, say)
     stopped = [each for each in hosts if not host.is_running(each.name)]
     if stopped:
         say(f"Booting {names(stopped)} …")
-        _each(lambda each: host.start(each.name), stopped)
-    host.wait_ready(hosts)
+        _each(_start, stopped)
+    host.wait_ready([each for each in hosts if each.kind == "container"])
+    machine.wait_ready([each for each in hosts if each.kind == "emulated"])
 
 
 def make_room(hosts: Sequence[LabHost], say: Say) -> None:
@@ -81,10 +83,12 @@ def names(hosts: Sequence[LabHost]) -> str:
     return ", ".join(each.name for each in hosts)
 
 
-def _make(hosts: Sequence[LabHost], bases: Bases) -> None:
+def _make(hosts: Sequence[LabHost], bases: Bases, say: Say) -> None:
     login_key, ca = access.ensure(), certificates.ensure().ca.read_text()
 
     def make(each: LabHost) -> str:
+        if each.kind == "emulated":
+            return machine.make(each, login_key=login_key, ca=ca, say=say)
         root = bases[base.suite_of(each.os)]
         key = host.make(each, base=root, login_key=login_key, ca=ca)
         hardware.render(each, host.folder(each.name) / "hardware")
@@ -93,6 +97,13 @@ def _make(hosts: Sequence[LabHost], bases: Bases) -> None:
     keys = _each(make, hosts)
     known_hosts.pin({each.address: key for each, key in zip(hosts, keys, strict=True)})
     _each(host.finish, hosts)
+
+
+def _start(each: LabHost) -> None:
+    if each.kind == "emulated":
+        machine.start(each)
+    else:
+        host.start(each.name)
 
 
 def _each(function: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:

@@ -16,6 +16,7 @@ from infra.lab import (
     mirror,
     mounts,
     network,
+    probe_image,
     registry,
     requirements,
     simulated,
@@ -49,14 +50,14 @@ def up(wanted: Sequence[LabHost], *, lock_path: Path, say: Say) -> None:
         requirements.refuse_small_machine()
         tools.ensure(say)
         network.refuse_conflicts()
-        bases, served, layout, models = _build(say)
+        bases, served, layouts, models = _build(say)
         mounts.memory_up(mib=requirements.memory_for_hosts())
         hosts.make_room(wanted, say)
         network.up(wanted)
-        image = _serve(layout, say)
+        images = _serve(layouts, say)
         watches.ensure()
         hosts.up(wanted, bases, say)
-        lock_file.write(lock_path, Made(served, image, models, simulated.everywhere(wanted)))
+        lock_file.write(lock_path, Made(served, images, models, simulated.everywhere(wanted)))
 
 
 def down(say: Say) -> None:
@@ -86,17 +87,22 @@ def reset(name: str, known: Sequence[LabHost], say: Say) -> None:
         hosts.up(chosen, hosts.bases([base.suite_of(chosen[0].os)], say), say)
 
 
-def _build(say: Say) -> tuple[Bases, Mirror, Path, tuple[ModelFile, ...]]:
+def _build(say: Say) -> tuple[Bases, Mirror, tuple[Path, Path], tuple[ModelFile, ...]]:
     """What needs no running lab, built side by side where it is not cached.
 
     All bases, whichever of them the hosts need: what the mirror holds depends on them.
     """
     with ThreadPoolExecutor() as pool:
         systems = pool.submit(_systems, say)
-        engine = pool.submit(lambda: (engine_image.prepare(say), files.ensure(say)))
+        engine = pool.submit(lambda: (_layouts(say), files.ensure(say)))
         servers = pool.submit(lambda: (registry.program(), web.program()))
         servers.result()
         return *systems.result(), *engine.result()
+
+
+def _layouts(say: Say) -> tuple[Path, Path]:
+    """The images of the engine and of the probe."""
+    return engine_image.prepare(say), probe_image.prepare(say)
 
 
 def _systems(say: Say) -> tuple[Bases, Mirror]:
@@ -105,7 +111,11 @@ def _systems(say: Say) -> tuple[Bases, Mirror]:
     return bases, mirror.build(say, statuses=states)
 
 
-def _serve(layout: Path, say: Say) -> ImageLock:
+def _serve(layouts: tuple[Path, Path], say: Say) -> dict[str, ImageLock]:
     web.start(say)
     registry.start(say)
-    return engine_image.publish(layout)
+    engine, probe = layouts
+    return {
+        "llama_cpp": engine_image.publish(engine),
+        "gpu_probe": probe_image.publish(probe),
+    }

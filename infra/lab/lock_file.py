@@ -19,7 +19,7 @@ class Made:
     """All that the lab built or serves."""
 
     mirror: Mirror
-    image: ImageLock
+    images: Mapping[str, ImageLock]
     models: Sequence[ModelFile]
     simulated: Sequence[str]
 
@@ -28,7 +28,7 @@ def content(made: Made) -> dict[str, Any]:
     """What the lock says, without the time."""
     mirror = made.mirror
     return {
-        "images": {"llama_cpp": made.image.pinned},
+        "images": {name: image.pinned for name, image in made.images.items()},
         "models": {short_name(model.name): _model(model) for model in made.models},
         "apt": {
             suite: {"uri": uri, "key": mirror.key_armored}

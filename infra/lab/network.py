@@ -39,7 +39,8 @@ def up(hosts: Sequence[LabHost]) -> None:
     _services_up()
     inside = _links(place.SERVICES_NAMESPACE)
     for host in hosts:
-        _host_up(host, inside)
+        if host.kind == "container":
+            _host_up(host, inside)
 
 
 def down() -> None:
@@ -49,6 +50,26 @@ def down() -> None:
     run(["ip", "link", "delete", place.BRIDGE], check=False)
     gone = ["ip", "route", "delete", "unreachable", place.SUBNET, "metric", _WORST_METRIC]
     run(gone, check=False)
+
+
+def link_of(host: LabHost) -> str:
+    """Name of the bridge's end of a host's link."""
+    return f"host{host.address.rpartition('.')[2]}"
+
+
+def mac_of(host: LabHost) -> str:
+    """Link address of a host."""
+    return _mac(host.address)
+
+
+def among_services() -> tuple[str, ...]:
+    """Words before a command that let it run in the namespace of the bridge."""
+    return ("nsenter", f"--net={NAMESPACES / place.SERVICES_NAMESPACE}")
+
+
+def plug(host: LabHost) -> None:
+    """Put the link of an emulated host on the bridge; its emulator has made it."""
+    _ip(place.SERVICES_NAMESPACE, "link", "set", link_of(host), "master", _BRIDGE_INSIDE, "up")
 
 
 def remove(name: str) -> None:
@@ -112,7 +133,7 @@ def _services_up() -> None:
 
 
 def _host_up(host: LabHost, inside: frozenset[str]) -> None:
-    namespace, link = namespace_of(host.name), f"host{host.address.rpartition('.')[2]}"
+    namespace, link = namespace_of(host.name), link_of(host)
     _add_namespace(namespace)
     if link not in inside:
         _ip(namespace, "link", "delete", "eth0", check=False)

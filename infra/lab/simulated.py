@@ -11,6 +11,7 @@ SERVED = (
     "package mirror: Debian's own packages beside the stand-ins, all signed by the lab's own key",
     f"image registry: answers as {', '.join(place.SERVICE_NAMES[2:])}, by the lab's own authority",
     "ghcr.io/ggml-org/llama.cpp: llama-server built for CPUs, under its production name",
+    "ghcr.io/infra-tools/gpu-probe: prints what the simulated GPUs' data says; measures nothing",
 )
 """Stand-ins that the lab serves to every host."""
 
@@ -22,6 +23,18 @@ _EVERY_HOST = (
 )
 
 
+_BUSES = (
+    "PCI: configuration space is a file, where a program may change what a real device keeps",
+    "IOMMU groups, kernel command line and kernel log: the host's own, which no kernel follows",
+)
+
+
+_EVERY_MACHINE = (
+    "machine: emulated in software (QEMU), which neither its processor nor its firmware says",
+    "PCIe: registers alone; no lane carries data, and no driver of a GPU can work",
+)
+
+
 def cards(host: LabHost) -> tuple[str, ...]:
     """A host's cards of each kind, counted and called simulated."""
     kinds = Counter(f"{gpu.name} {gpu.memory_mib} MiB" for gpu in host.gpus)
@@ -30,7 +43,7 @@ def cards(host: LabHost) -> tuple[str, ...]:
 
 def of_host(host: LabHost) -> tuple[str, ...]:
     """What about a host is a stand-in."""
-    return (*_own(host), *_EVERY_HOST)
+    return _emulated(host) if host.kind == "emulated" else (*_own(host), *_EVERY_HOST)
 
 
 def everywhere(hosts: Sequence[LabHost]) -> tuple[str, ...]:
@@ -38,9 +51,16 @@ def everywhere(hosts: Sequence[LabHost]) -> tuple[str, ...]:
     return (*(f"{host.name}: {what}" for host in hosts for what in of_host(host)), *SERVED)
 
 
+def _emulated(host: LabHost) -> tuple[str, ...]:
+    gpus = (f"GPUs: {each}: NVMe controllers with their ids and links" for each in cards(host))
+    return (*gpus, *_EVERY_MACHINE)
+
+
 def _own(host: LabHost) -> Iterator[str]:
     for count_and_card in cards(host):
         yield f"GPUs: {count_and_card}, with PCI tree and nvidia-smi"
+    if host.gpus:
+        yield from _BUSES
     if host.os.startswith("ubuntu"):
         yield f"system: Debian {base.suite_of(host.os)}, {host.os} in its os-release only"
     package = kernel.package(host).control

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,12 +11,24 @@ from infra.lab import place
 
 OsName = Literal["ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04", "debian-12", "debian-13"]
 
+Kind = Literal["container", "emulated"]
+Iommu = Literal["off", "passthrough", "translating"]
+
 _NAME = r"^[a-z0-9][a-z0-9-]{0,30}$"
 _BDF = r"^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$"
 
 
 class _Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class LabNvlink(_Spec):
+    """NVLinks of a simulated GPU to one peer."""
+
+    to: str
+    """PCI address of the other card, or `switch`: the host's NVSwitches."""
+    links: int
+    """How many."""
 
 
 class LabGpu(_Spec):
@@ -33,13 +45,38 @@ class LabGpu(_Spec):
     memory_mib: int = 24576
     """Memory in MiB."""
     width: int = 16
-    """PCIe lanes of the link."""
+    """PCIe lanes that its slot gives."""
     gen: int = 4
-    """PCIe generation of the link."""
+    """PCIe generation of its slot."""
+    max_width: int = 16
+    """PCIe lanes that the card has."""
+    pstate: str = Field(default="P8", pattern=r"^P[0-9]{1,2}$")
+    """Performance state; an idle one (P5 and up) runs the link at `idle_gen`."""
+    idle_gen: int = 1
+    """PCIe generation of the link while the card idles; cards for data centres keep their own."""
+    bar1_mib: int | None = None
+    """Size of BAR1 in MiB; None is all of the memory (resizable BAR on), 256 is off."""
+    switches: tuple[Annotated[str, Field(pattern=_BDF)], ...] = ()
+    """Upstream ports of the PCIe switches above the card, root port's first; cards share them."""
+    nvlinks: tuple[LabNvlink, ...] = ()
+    """Its NVLinks."""
+    link_gb_per_s: float = 14.062
+    """What one of its NVLinks carries in one direction, GB/s."""
+    p2p: Literal["OK", "CNS", "GNS", "TNS", "NS", "DR"] | None = None
+    """What its driver grants over PCIe; None is NS for GeForce cards and OK for the others."""
+    mig: tuple[str, ...] = ()
+    """Profiles of the MIG devices that it is divided into."""
+    c2c: bool = False
+    """Whether it hangs on a chip-to-chip link, so that its PCIe link shows Gen1 x1."""
     numa: int = 0
     """NUMA node of the card."""
     compute: str = "8.6"
     """Compute capability."""
+
+    @property
+    def idles(self) -> bool:
+        """Whether its performance state is an idle one."""
+        return int(self.pstate[1:]) >= 5
 
 
 class LabEntry(_Spec):
@@ -49,6 +86,12 @@ class LabEntry(_Spec):
     """What the host's os-release says."""
     gpus: tuple[LabGpu, ...] = ()
     """Its simulated GPUs."""
+    nvswitches: tuple[Annotated[str, Field(pattern=_BDF)], ...] = ()
+    """PCI addresses of its simulated NVSwitches."""
+    kind: Kind = "container"
+    """`container`: this machine's kernel, simulated hardware; `emulated`: a machine in software."""
+    iommu: Iommu = "off"
+    """Mode of an emulated host's IOMMU."""
 
 
 class LabHost(_Spec):
@@ -64,6 +107,12 @@ class LabHost(_Spec):
     """What its os-release says."""
     gpus: tuple[LabGpu, ...] = ()
     """Its simulated GPUs."""
+    nvswitches: tuple[Annotated[str, Field(pattern=_BDF)], ...] = ()
+    """PCI addresses of its simulated NVSwitches."""
+    kind: Kind = "container"
+    """`container`: this machine's kernel, simulated hardware; `emulated`: a machine in software."""
+    iommu: Iommu = "off"
+    """Mode of an emulated host's IOMMU."""
 
 
 def unfit(name: str, address: str) -> Iterator[tuple[str, str]]:

@@ -53,6 +53,7 @@ class Package(_Declared):
     conflicts: tuple[str, ...] = ()
     ships: tuple[str, ...] = ()
     module: Literal["", "open", "proprietary"] = ""
+    scripts: str = ""
 
 
 class Group(_Declared):
@@ -184,6 +185,7 @@ def _links(package: Package, release: Release) -> Iterator[tuple[str, str]]:
 
 
 def _scripts(package: Package, words: dict[str, str], *, fault: str) -> Iterator[tuple[str, str]]:
-    if package.module:
+    kind = "module" if package.module else package.scripts
+    if kind:
         for script in ("postinst", "prerm"):
-            yield script, _content(f"module.{script}", words, fault=fault)
+            yield script, _content(f"{kind}.{script}", words, fault=fault)

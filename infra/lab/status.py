@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infra.lab import host, place, registry, simulated, web
+from infra.lab.spec import Kind
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class HostStatus:
     """Its simulated cards, counted; empty without any."""
     simulated: tuple[str, ...]
     """What about it is a stand-in."""
+    kind: Kind = "container"
+    """What it is made with."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def _host(name: str) -> HostStatus:
     state = "running" if host.is_running(name) else "stopped"
     login = f"{made.user}@{made.address}"
     gpus = ", ".join(simulated.cards(made))
-    return HostStatus(name, state, login, made.os, gpus, simulated.of_host(made))
+    return HostStatus(name, state, login, made.os, gpus, simulated.of_host(made), made.kind)
 
 
 def _service(name: str, running: bool, url: str) -> ServiceStatus:
@@ -87,12 +90,16 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _stand_ins(hosts: Sequence[HostStatus]) -> list[str]:
-    """Lines a host, those that hold for all of them said once."""
+    """Lines a host, those that hold for all of its kind said once."""
     known = [each for each in hosts if each.simulated]
-    shared = _shared([each.simulated for each in known])
-    found = _block("every host", shared)
-    for each in known:
-        found += _block(each.name, [what for what in each.simulated if what not in shared])
+    found = []
+    kinds = sorted({each.kind for each in known})
+    for kind in kinds:
+        of_kind = [each for each in known if each.kind == kind]
+        shared = _shared([each.simulated for each in of_kind])
+        found += _block("every host" if len(kinds) == 1 else f"every {kind} host", shared)
+        for each in of_kind:
+            found += _block(each.name, [what for what in each.simulated if what not in shared])
     return found + _block("services", simulated.SERVED)
 
 

@@ -1,7 +1,7 @@
 """The programs of this machine that the lab is made with."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from infra.lab.requirements import require_root
 from infra.lab.shell import LabError, run
@@ -23,30 +23,30 @@ PACKAGES = (
 """Debian's and Ubuntu's names of what must be installed."""
 
 
-def ensure(say: Callable[[str], None]) -> None:
-    """Have every package the lab needs installed, from the machine's own package sources.
+def ensure(say: Callable[[str], None], *, packages: Sequence[str] = PACKAGES) -> None:
+    """Have these packages installed, from the machine's own package sources.
 
     Raises LabError when not root, on a machine without apt, or when apt fails.
     """
     require_root()
     if shutil.which("apt-get") is None:
         raise LabError("the lab needs a Debian or Ubuntu machine: apt-get was not found")
-    wanted = missing(_installed())
+    wanted = missing(_installed(packages), packages=packages)
     if wanted:
         say(f"Installing {', '.join(wanted)} on this machine (once) …")
         _apt("update")
         _apt("install", "--yes", "--no-install-recommends", *wanted)
 
 
-def missing(installed: frozenset[str]) -> tuple[str, ...]:
-    """The packages of PACKAGES that are not among the installed ones, in order."""
-    return tuple(package for package in PACKAGES if package not in installed)
+def missing(installed: frozenset[str], *, packages: Sequence[str] = PACKAGES) -> tuple[str, ...]:
+    """The packages that are not among the installed ones, in order."""
+    return tuple(package for package in packages if package not in installed)
 
 
-def _installed() -> frozenset[str]:
+def _installed(packages: Sequence[str]) -> frozenset[str]:
     # Exits 1 when it does not know one of them, which is an answer here
     listing = run(
-        ["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *PACKAGES], check=False
+        ["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *packages], check=False
     )
     rows = (line.split() for line in listing.splitlines())
     return frozenset(row[0] for row in rows if row[1:] == ["installed"])

@@ -20,7 +20,10 @@ def made() -> Made:
             key_armored="-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc\n",
             versions={"dkms": ("3.2.2-1",)},
         ),
-        image=ImageLock("ghcr.io/ggml-org/llama.cpp:b1", digest="sha256:00"),
+        images={
+            "llama_cpp": ImageLock("ghcr.io/ggml-org/llama.cpp:b1", digest="sha256:00"),
+            "gpu_probe": ImageLock("ghcr.io/infra-tools/gpu-probe:lab", digest="sha256:01"),
+        },
         models=[ModelFile(MODEL, url=f"http://10.77.0.2/models/{MODEL}", sha256="11", size=5)],
         simulated=("gpu-1: everything",),
     )
@@ -31,6 +34,7 @@ def test_an_inventorys_references_are_answered(tmp_path: Path, made: Made) -> No
     known = lock.read(tmp_path / "lab.py")
     assert known is not None
     assert lock.resolve("lock:images.llama_cpp", known) == "ghcr.io/ggml-org/llama.cpp:b1@sha256:00"
+    assert lock.resolve("lock:images.gpu_probe", known).endswith("gpu-probe:lab@sha256:01")
     assert lock.resolve("lock:models.smollm2-135m.sha256", known) == "11"
     assert lock.resolve("lock:apt.trixie.key", known) == made.mirror.key_armored
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from infra.lab.hardware import render
-from infra.lab.spec import LabGpu, LabHost
+from infra.lab.spec import LabGpu, LabHost, LabNvlink
 from infra.lab.standins import standins
 
 DRIVER = "580.95.05"
@@ -194,3 +194,86 @@ def test_cdi_is_refused_without_a_driver(root: Path) -> None:
     done = ask(root, "nvidia-ctk", "cdi", "generate", f"--output={root}/etc/cdi/nvidia.yaml")
     assert (done.returncode, "ERROR_DRIVER_NOT_LOADED" in done.stderr) == (1, True)
     assert not (root / "etc/cdi/nvidia.yaml").exists()
+
+
+SWITCH = ("0000:41:00.0",)
+BRIDGED = (
+    LabGpu(bdf="0000:43:00.0", switches=SWITCH, nvlinks=(LabNvlink(to="0000:44:00.0", links=4),)),
+    LabGpu(
+        bdf="0000:44:00.0",
+        switches=SWITCH,
+        uuid=SECOND.uuid,
+        nvlinks=(LabNvlink(to="0000:43:00.0", links=4),),
+    ),
+    LabGpu(bdf="0000:c1:00.0", uuid="GPU-3", numa=1),
+)
+
+
+def with_cards(root: Path, *gpus: LabGpu) -> None:
+    host = LabHost(name="gpu-1", address="10.77.0.11", user="root", os="debian-13", gpus=gpus)
+    render(host, root / "opt/lab/hardware")
+
+
+def cells(root: Path, *args: str) -> list[list[str]]:
+    rows = [line for line in smi(root, *args).splitlines() if line.strip().startswith("GPU")]
+    return [row.split()[1:] for row in rows if "\x1b" not in row and row.split()[1] != "GPU1"]
+
+
+def test_links_and_switches_show_in_the_matrix(root: Path) -> None:
+    with_cards(root, *BRIDGED)
+    assert [row[:3] for row in cells(root, "topo", "-m")] == [
+        ["X", "NV4", "SYS"],
+        ["NV4", "X", "SYS"],
+        ["SYS", "SYS", "X"],
+    ]
+    assert cells(root, "topo", "-mp")[0][:3] == ["X", "PIX", "SYS"]
+
+
+def test_nvlinks_grant_what_geforce_cards_refuse_over_pcie(root: Path) -> None:
+    with_cards(root, *BRIDGED)
+    assert cells(root, "topo", "-p2p", "r")[0] == ["X", "OK", "NS"]
+    assert cells(root, "topo", "-p2p", "p")[0] == ["X", "NS", "NS"]
+
+
+@needs_captures
+def test_nvlinks_are_listed_as_recorded(root: Path) -> None:
+    links = (LabNvlink(to="switch", links=18),)
+    name = "NVIDIA H100 80GB HBM3"
+    uuid = "GPU-00000000-0000-0000-0000-000000000000"
+    with_cards(root, LabGpu(name=name, uuid=uuid, nvlinks=links, link_gb_per_s=26.562))
+    assert smi(root, "nvlink", "-s") == captured("nvidia-smi-nvlink/h100-sxm-vm-590.txt")
+    with_cards(root, LabGpu(name="NVIDIA L40S", uuid=uuid))
+    assert smi(root, "nvlink", "-s") == captured("nvidia-smi-nvlink/l40s-vm-595.txt")
+
+
+def test_a_link_that_is_down_is_called_inactive(root: Path) -> None:
+    with_cards(root, *BRIDGED)
+    card = root / "opt/lab/hardware/gpus/0"
+    card.write_text(card.read_text() + "nvlinks=0000:44:00.0=3\nnvlinks_down=1\n")
+    assert smi(root, "nvlink", "-s", "-i", "0").splitlines()[-1] == "\t Link 3: <inactive>"
+    assert cells(root, "topo", "-m")[0][:2] == ["X", "NV3"]
+
+
+@needs_captures
+def test_a_lost_card_is_told_among_the_others_rows(root: Path) -> None:
+    card = root / "opt/lab/hardware/gpus/1"
+    card.write_text(card.read_text() + "lost=yes\n")
+    done = ask(root, "nvidia-smi", "--query-gpu=index,name", "--format=csv,noheader")
+    recorded = captured("nvidia-smi-query-csv/mixed-rows-and-gpu-lost.txt").splitlines()[1]
+    assert done.returncode == 15
+    assert done.stdout.splitlines()[1] == recorded.replace("0A", "C1")
+
+
+def test_a_working_card_tells_its_state(root: Path) -> None:
+    with_cards(root, LabGpu(pstate="P0"))
+    fields = "pstate,utilization.gpu,pcie.link.gen.gpucurrent,pcie.replay_counter"
+    assert smi(root, f"--query-gpu={fields}", "--format=csv,noheader,nounits") == "P0, 97, 4, 0\n"
+
+
+def test_a_divided_card_lists_its_parts_and_they_can_be_given_away(root: Path) -> None:
+    with_cards(root, LabGpu(name="NVIDIA A100-SXM4-80GB", mig=("3g.40gb", "3g.40gb")))
+    listed = smi(root, "-L").splitlines()
+    assert [line[:24] for line in listed[1:]] == ["  MIG 3g.40gb     Device"] * 2
+    spec = yaml.safe_load(ask(root, "nvidia-ctk", "cdi", "generate").stdout)
+    names = [device["name"] for device in spec["devices"]]
+    assert all(re.search(r"UUID: (\S+)\)", line)[1] in names for line in listed)  # type: ignore[index]

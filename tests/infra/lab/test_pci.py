@@ -1,6 +1,4 @@
-import struct
-
-from infra.lab.pci import Function, Link, attributes, config
+from infra.lab.pci import Function, Link, attributes
 
 CARD = Function(
     bdf="0000:41:00.0",
@@ -27,17 +25,10 @@ def test_resource_has_a_row_for_each_of_thirteen_regions() -> None:
     assert rows[12] == "0x0000000000000000 0x0000000000000000 0x0000000000000000"
 
 
-def test_configuration_space_carries_the_link_as_lspci_reads_it() -> None:
-    space = config(CARD)
-    assert len(space) == 4096
-    assert struct.unpack_from("<HH", space, 0) == (0x10DE, 0x2204)
-    (able,) = struct.unpack_from("<I", space, 0x78 + 0x0C)
-    (status,) = struct.unpack_from("<H", space, 0x78 + 0x12)
-    assert (able & 0xF, able >> 4 & 0x3F) == (4, 16)
-    assert (status & 0xF, status >> 4 & 0x3F) == (1, 8)
-
-
-def test_a_root_port_names_the_bus_below_it() -> None:
-    link = Link(gen=1, max_gen=4, width=16, max_width=16)
-    port = Function("0000:40:01.0", 0x1022, 0x1483, 0x060400, link=link, secondary_bus=0x41)
-    assert tuple(config(port)[0x18:0x1A]) == (0x40, 0x41)
+def test_error_counters_end_with_their_total() -> None:
+    found = attributes(CARD, cpus="0-1")
+    assert found["aer_dev_correctable"].splitlines()[0] == "RxErr 0"
+    assert [found[f"aer_dev_{kind}"].splitlines()[-1] for kind in ("correctable", "fatal")] == [
+        "TOTAL_ERR_COR 0",
+        "TOTAL_ERR_FATAL 0",
+    ]

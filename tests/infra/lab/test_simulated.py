@@ -15,6 +15,13 @@ def test_simulated_gpus_are_counted_and_called_simulated() -> None:
     assert said.startswith(f"GPUs: 2 x {LabGpu().name} {LabGpu().memory_mib} MiB (simulated)")
 
 
+def test_of_an_emulated_host_its_machine_and_cards_are_told_and_no_kernel() -> None:
+    said = of_host(_host("debian-12", cards=1).model_copy(update={"kind": "emulated"}))
+    assert said[0].endswith("(simulated): NVMe controllers with their ids and links")
+    assert [what for what in said if what.startswith("machine: emulated")]
+    assert not [what for what in said if what.startswith("kernel")]
+
+
 def test_an_ubuntu_host_is_told_to_be_a_debian() -> None:
     assert [what for what in of_host(_host("ubuntu-24.04")) if "Debian trixie" in what]
     assert not [what for what in of_host(_host("debian-13")) if "os-release" in what]

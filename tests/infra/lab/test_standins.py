@@ -108,7 +108,8 @@ def test_toolkit_packages_share_their_versions() -> None:
 
 def test_every_content_file_is_shipped() -> None:
     shipped = {asset.file or name for name, asset in declaration().assets.items()}
-    scripts = {"module.postinst", "module.prerm"}
+    kinds = {"module"} | {p.scripts for g in declaration().groups for p in g.packages.values()}
+    scripts = {f"{kind}.{name}" for kind in kinds - {""} for name in ("postinst", "prerm")}
     faulty = {"nvidia-smi.no-devices", "module.postinst.no-module"}
     assert {file.name for file in CONTENT.iterdir()} == shipped | scripts | faulty
 

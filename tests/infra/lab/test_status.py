@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from infra.lab.simulated import SERVED
 from infra.lab.status import HostStatus, LabStatus, ServiceStatus
 
@@ -27,6 +29,15 @@ def test_what_holds_for_every_host_is_said_once() -> None:
     after = lines[lines.index("Simulated") + 1 :]
     own = ["  every host", "    the kernel", "  gpu-1", "    2 cards", "  services"]
     assert after == [*own, *SERVED_LINES]
+
+
+def test_what_holds_for_one_kind_of_host_is_not_said_of_the_other() -> None:
+    iron = HostStatus("iron-1", "running", "root@10.77.0.31", "debian-12", "", ("all of it",))
+    hosts = (GPU_1, BALANCER, replace(iron, kind="emulated"))
+    lines = str(LabStatus(hosts=hosts, services=(SERVICE,))).splitlines()
+    after = lines[lines.index("Simulated") + 1 :]
+    own = ["  every container host", "    the kernel", "  gpu-1", "    2 cards"]
+    assert after == [*own, "  every emulated host", "    all of it", "  services", *SERVED_LINES]
 
 
 def test_a_host_that_is_not_wholly_made_hides_nothing_of_the_others() -> None:
