@@ -1,6 +1,7 @@
 """Two GPU nodes and a balancer that infra starts itself on this machine.
 
-`lock:` values are read from lab.lock.yaml, which `infra lab up` writes beside this file.
+`lock:` values are read from lab.lock.yaml, which `infra lab up` writes beside this file;
+lab.hardware.yaml says what `infra topology learn` found in the GPU nodes.
 """
 
 _LAB = "/var/lib/infra-lab"
@@ -50,12 +51,14 @@ gpu_nodes = (
     {
         **_LOGIN,
         "base_system": _base("trixie"),
+        "pcie_topology": {"acs": "off"},
         "gpu_driver": {"version": "580.95.05", "modules": "open"},
         "container_runtime": {
             "docker_version": "26.1",
             "toolkit_version": "1.19.1",
             "toolkit_repository": _mirror("trixie", "nvidia"),
         },
+        "gpu_interconnect": {"probe_image": "lock:images.gpu_probe"},
         "model_cache": {
             "models": {
                 "smollm2-135m": {

@@ -7,6 +7,7 @@ import pytest
 from testinfra.host import Host
 
 from infra import observed
+from infra.judgement import not_concerned
 from roles.container_runtime import cdi, containers, daemon, packages
 from roles.container_runtime.settings import ContainerRuntimeSettings
 
@@ -46,6 +47,16 @@ def check_toolkit_is_pinned(host: Host, settings: ContainerRuntimeSettings) -> N
         absent = [name for name in packages.TOOLKIT if name not in found]
         assert not absent, f"{', '.join(absent)}: not installed"
         _pinned(found, promised=settings.toolkit_version)
+
+
+def check_toolkit_is_safe(host: Host, settings: ContainerRuntimeSettings) -> None:
+    """The installed container toolkit is not one that a container can break out of."""
+    if not settings.gpus:
+        not_concerned("no container gets GPUs")
+    found = _packages(host, packages.TOOLKIT)
+    unsafe = packages.unsafe({name: package.version for name, package in found.items()})
+    assert found, "no container toolkit is installed"
+    assert not unsafe, f"{', '.join(unsafe)}: older than 1.19.1, which closes CVE-2026-24260"
 
 
 def check_old_runtimes_are_absent(host: Host, settings: ContainerRuntimeSettings) -> None:

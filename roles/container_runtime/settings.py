@@ -7,9 +7,9 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from infra.apt import AptRepository
 from infra.role import Settings
+from roles.container_runtime import packages
 
 OLDEST_DOCKER = (26,)
-OLDEST_TOOLKIT = (1, 19, 1)
 _OWN_OPTIONS = {
     "registry-mirrors": "registry_mirrors",
     "live-restore": "live_restore",
@@ -17,11 +17,6 @@ _OWN_OPTIONS = {
     "log-driver": "log_max_size and log_max_files",
     "log-opts": "log_max_size and log_max_files",
 }
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    upstream = version.rpartition(":")[2]
-    return tuple(int(number) for number in re.findall(r"\d+", re.split(r"[-+~]", upstream)[0]))
 
 
 def _url(text: str) -> str:
@@ -65,7 +60,7 @@ class ContainerRuntimeSettings(Settings):
     @field_validator("docker_version")
     @classmethod
     def _docker_knows_cdi(cls, version: str) -> str:
-        if _numbers(version) < OLDEST_DOCKER:
+        if packages.numbers(version) < OLDEST_DOCKER:
             raise ValueError(f'"{version}" is older than 26, which gives containers GPUs by CDI')
         return version
 
@@ -73,7 +68,7 @@ class ContainerRuntimeSettings(Settings):
     @classmethod
     def _toolkit_is_safe(cls, version: str, info: ValidationInfo) -> str:
         wanted = info.data.get("gpus", True) and not info.data.get("allow_vulnerable_toolkit")
-        if wanted and _numbers(version) < OLDEST_TOOLKIT:
+        if wanted and packages.numbers(version) < packages.SAFE:
             raise ValueError(
                 f'"{version}" has CVE-2026-24260 (a container can break out): give 1.19.1 or '
                 "newer, or set allow_vulnerable_toolkit to True"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from roles.gpu_driver import packages
-from roles.gpu_driver.packages import Alternatives
+from roles.gpu_driver.sets import Alternatives
 
 _FIELDS = "^(Package|Version|Provides|Depends|Pre-Depends):"
 
@@ -152,6 +152,8 @@ class Resolver:
             return True
         if packages.is_built_for_kernel(offer.name):
             return driver_of(offer) == self.version
+        if not packages.follows_driver(offer.name, origin=self.origin):
+            return True
         own = packages.is_from(self.origin, name=offer.name, version=offer.version)
         return own and packages.upstream(offer.version) == self.version
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-from roles.gpu_driver import packages
+from roles.gpu_driver import foreign
 from roles.gpu_driver.state import State
 
 
@@ -24,11 +24,15 @@ class Change:
     """Whether the holds, or the record of them, differ from the set."""
     wrecks: tuple[str, ...] = ()
     """Packages whose files dpkg left half done: apt moves them only when they are gone."""
+    purge: bool = False
+    """Whether another origin's packages go, with their configuration."""
+    uninstall: bool = False
+    """Whether a .run file's driver goes first."""
 
     @property
     def moves(self) -> bool:
         """Whether a package is installed, moved or removed."""
-        return bool(self.install or self.remove or self.wrecks)
+        return bool(self.install or self.remove or self.wrecks or self.uninstall)
 
     def arguments(self) -> tuple[str, ...]:
         """The packages as apt-get install takes them; a trailing dash removes."""
@@ -36,14 +40,19 @@ class Change:
         return (*exact, *(f"{name}-" for name in self.remove))
 
 
-def change(state: State, *, wanted: Mapping[str, str], replace_held: bool) -> Change:
-    """What turns the driver packages of a host into the wanted set, all held by infra."""
+def change(
+    state: State, *, wanted: Mapping[str, str], replace_held: bool, strangers: tuple[str, ...] = ()
+) -> Change:
+    """What turns the driver packages of a host into the wanted set, all held by infra.
+
+    `strangers` are packages of another origin, which go; a .run file's driver goes as well.
+    """
     install = {
         name: version
         for name, version in wanted.items()
         if name not in state.driver or state.driver[name].version != version
     }
-    remove = _leftovers(state, wanted=wanted)
+    remove = _leftovers(state, wanted=wanted, strangers=strangers)
     unheld = any(not (name in state.driver and state.driver[name].held) for name in wanted)
     return Change(
         install=install,
@@ -52,6 +61,8 @@ def change(state: State, *, wanted: Mapping[str, str], replace_held: bool) -> Ch
         hold=tuple(sorted(wanted)),
         record=unheld or state.ours != frozenset(wanted),
         wrecks=tuple(sorted(state.wrecks)),
+        purge=bool(strangers),
+        uninstall=foreign.UNINSTALL in state.runfile,
     )
 
 
@@ -61,11 +72,14 @@ def _obstacles(state: State, *, known: Set[str]) -> tuple[str, ...]:
     )
 
 
-def _leftovers(state: State, *, wanted: Mapping[str, str]) -> tuple[str, ...]:
+def _leftovers(
+    state: State, *, wanted: Mapping[str, str], strangers: tuple[str, ...]
+) -> tuple[str, ...]:
     """Ours of an earlier set, firmware, whose name carries its driver's version, and wrecks."""
     earlier = {
         name for name in state.driver if name in state.ours or name.startswith("nvidia-firmware-")
     }
+    earlier |= set(strangers)
     return tuple(sorted((earlier | state.broken) - state.wrecks - wanted.keys()))
 
 
@@ -80,39 +94,25 @@ def along(state: State) -> tuple[str, ...]:
     )
 
 
-def refusal(state: State, *, origin: str) -> str | None:
+def refusal(state: State, *, origin: str, replace_foreign: bool = False) -> str | None:
     """Why this host cannot have this driver, and what to do; None when it can."""
     if not state.gpus:
         return (
             "gpu_driver: the PCI bus of this host shows no NVIDIA GPU; take gpu_driver out of "
             "what this host is promised, or look at the card, its power and its slot"
         )
-    if origin == "ubuntu" and state.os != "ubuntu":
+    if state.guests:
         return (
-            f'gpu_driver.origin: "ubuntu" on a host whose system is "{state.os}"; '
-            'set it to "nvidia" and give NVIDIA\'s repository'
+            f"gpu_driver: {', '.join(sorted(state.guests))} is a hypervisor's share of a card (a "
+            "vGPU), which works with the driver that the cloud gives out alone; take gpu_driver "
+            "out of what this host is promised"
         )
-    strangers = foreign(state, origin=origin)
-    if not strangers:
-        return None
-    there = _listed([f"{name} {state.driver[name].version}" for name in strangers])
-    return (
-        f'gpu_driver.origin is "{origin}", but driver packages from elsewhere are installed: '
-        f"{there}; two origins do not mix: change gpu_driver.origin, or remove them "
-        f"(apt-get purge --allow-change-held-packages {' '.join(strangers)})"
-    )
-
-
-def foreign(state: State, *, origin: str) -> tuple[str, ...]:
-    """Installed driver packages that are not the origin's, by name."""
-    return tuple(
-        sorted(
-            name
-            for name, package in state.driver.items()
-            if not packages.is_optional(name)
-            and not packages.is_from(origin, name=name, version=package.version)
+    if origin != "nvidia" and origin != state.os:
+        return (
+            f'gpu_driver.origin: "{origin}" on a host whose system is "{state.os}"; '
+            'set it to that, or to "nvidia" and give NVIDIA\'s repository'
         )
-    )
+    return foreign.refusal(state, origin=origin, replace=replace_foreign)
 
 
 def held_elsewhere(state: State, *, wanted: Mapping[str, str]) -> str | None:
@@ -128,11 +128,6 @@ def held_elsewhere(state: State, *, wanted: Mapping[str, str]) -> str | None:
     if not held:
         return None
     return (
-        f"{_listed(held)}. A package of the set is held at another version, not by infra; "
+        f"{', '.join(held[:3])}. A package of the set is held at another version, not by infra; "
         "to let infra move it: gpu_driver.replace_held = True"
     )
-
-
-def _listed(items: list[str]) -> str:
-    more = f" and {len(items) - 3} more" if len(items) > 3 else ""
-    return ", ".join(items[:3]) + more

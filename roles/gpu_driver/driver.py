@@ -58,6 +58,12 @@ def on_disk(version: str, *, license_: str) -> Module | None:
     return Module(version=version, flavour="open" if "GPL" in license_ else "proprietary")
 
 
+def library(path: str) -> str | None:
+    """The driver version in the path of its management library; None when it names none."""
+    match = re.search(r"\.so\.(\d{3,}\.\d+(?:\.\d+)?)$", path)
+    return match[1] if match is not None else None
+
+
 def smi(text: str) -> Answer:
     """The answer to SMI_COMMAND; rows may be mixed with errors about other cards."""
     rows = re.findall(r"^(\d+\.\d+(?:\.\d+)?), ([0-9A-Fa-f:.]+)\s*$", text, re.MULTILINE)

@@ -2,7 +2,7 @@
 
 from pyinfra.api.facts import FactBase
 
-from roles.gpu_driver import boot, catalogue, simulation, state
+from roles.gpu_driver import boot, catalogue, kernels, simulation, state
 
 
 class HostState(FactBase[state.State]):
@@ -20,6 +20,40 @@ class HostState(FactBase[state.State]):
     def process(self, output: list[str]) -> state.State:
         """Parse the answer."""
         return state.parse(output)
+
+
+class NextBoot(FactBase[boot.NextBoot]):
+    """Every kernel that may boot, its modules and headers, and Secure Boot."""
+
+    def command(self) -> str:
+        """Ask in one command."""
+        return boot.COMMAND
+
+    @staticmethod
+    def default() -> boot.NextBoot:
+        """Nothing known."""
+        return boot.NextBoot()
+
+    def process(self, output: list[str]) -> boot.NextBoot:
+        """Parse the answer."""
+        return boot.parse(output)
+
+
+class KernelOffers(FactBase[dict[str, tuple[str, ...]]]):
+    """Versions of kernel packages that the host's sources have."""
+
+    def command(self, names: tuple[str, ...]) -> str:
+        """Ask apt for these names."""
+        return kernels.offers_command(names)
+
+    @staticmethod
+    def default() -> dict[str, tuple[str, ...]]:
+        """Nothing offered."""
+        return {}
+
+    def process(self, output: list[str]) -> dict[str, tuple[str, ...]]:
+        """Parse the answer."""
+        return kernels.parse_offers(output)
 
 
 class Offers(FactBase[catalogue.Catalogue]):
@@ -65,7 +99,7 @@ class Simulated(FactBase[simulation.Simulation]):
 
 
 class BootImagesAreStale(FactBase[bool]):
-    """Whether a boot image is older than the modprobe file of this role."""
+    """Whether a boot image is older than the driver's module or this role's modprobe file."""
 
     def command(self) -> str:
         """Compare the times."""
@@ -78,4 +112,4 @@ class BootImagesAreStale(FactBase[bool]):
 
     def process(self, output: list[str]) -> bool:
         """Look for the word."""
-        return "stale" in output
+        return any(line.startswith("stale") for line in output)

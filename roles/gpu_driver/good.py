@@ -2,7 +2,7 @@
 
 import json
 
-from roles.gpu_driver import packages
+from roles.gpu_driver import foreign, packages
 from roles.gpu_driver.driver import Module
 from roles.gpu_driver.settings import GpuDriverSettings
 from roles.gpu_driver.state import State
@@ -47,10 +47,11 @@ def runs(settings: GpuDriverSettings, *, state: State) -> bool:
     return (
         state.loaded == state.disk == promised
         and not state.broken
+        and not foreign.strangers(state, origin=settings.origin)
         and state.ours <= state.driver.keys()
         and all(
             packages.upstream(package.version) == settings.version
             for name, package in state.driver.items()
-            if not packages.is_built_for_kernel(name) and not packages.is_optional(name)
+            if packages.follows_driver(name, origin=settings.origin)
         )
     )

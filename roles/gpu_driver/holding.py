@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable
 
 from infra.apt.command import APT, finishing, hold_command, unhold_command
-from roles.gpu_driver import pinning
+from roles.gpu_driver import foreign, pinning
 from roles.gpu_driver.change import Change
 from roles.gpu_driver.state import HOLDS
 
@@ -26,9 +26,12 @@ def install_and_hold(step: Change, *, preferences: str) -> str:
     start = f"{pinning.staged(preferences)} && {_FINISHED}"
     if step.wrecks:
         start += f" && {_REMOVE} {_words(step.wrecks)}"
+    if step.uninstall:
+        start += f" && {foreign.UNINSTALL} --silent"
+    purge = " --purge" if step.purge else ""
     install = (
-        f"{APT} {pinning.OPTION} install --fix-broken --no-install-recommends --allow-downgrades "
-        f"--allow-change-held-packages {_words(step.arguments())}"
+        f"{APT} {pinning.OPTION} install{purge} --fix-broken --no-install-recommends "
+        f"--allow-downgrades --allow-change-held-packages {_words(step.arguments())}"
     )
     held = held_command(step.hold)
     if not step.unhold:

@@ -9,9 +9,10 @@ from pyinfra.context import host
 from infra import facts, operations, templates
 from infra.operations import Commands, Succeeds
 from infra.transport import Connector
-from roles.gpu_driver import boot, driver, good
+from roles.gpu_driver import boot, driver, fabric, good
 from roles.gpu_driver.change import refusal
-from roles.gpu_driver.facts import BootImagesAreStale, HostState
+from roles.gpu_driver.facts import BootImagesAreStale, HostState, NextBoot
+from roles.gpu_driver.fitting import misfit
 from roles.gpu_driver.offered import operations as offered
 from roles.gpu_driver.package_set import operations as package_set
 from roles.gpu_driver.settings import GpuDriverSettings
@@ -20,7 +21,10 @@ from roles.gpu_driver.state import NOUVEAU_OFF
 
 def apply(settings: GpuDriverSettings) -> None:
     """Make the host's driver what the settings promise."""
-    refused = refusal(host.get_fact(HostState), origin=settings.origin)
+    state = host.get_fact(HostState)
+    refused = refusal(
+        state, origin=settings.origin, replace_foreign=settings.replace_foreign
+    ) or misfit(state, settings=settings)
     if refused is not None:
         raise PyinfraError(refused)
     if settings.repository is not None:
@@ -117,6 +121,8 @@ def _booted(settings: GpuDriverSettings, *, moved: OperationMeta) -> None:
 def _answering(settings: GpuDriverSettings) -> None:
     if settings.persistence:
         operations.unit(unit_name="nvidia-persistenced.service", name="Start persistence daemon")
+    if host.get_fact(HostState).switches:
+        operations.unit(unit_name=fabric.UNIT, name="Start fabric manager")
     operations.until(
         command=_answers(settings.version),
         seconds=settings.answer_seconds,
@@ -140,15 +146,25 @@ def _promised(settings: GpuDriverSettings) -> driver.Module:
 
 @operation()
 def module_on_disk(settings: GpuDriverSettings) -> Commands:
-    """The promised module on disk for the running kernel; without it a boot would not help."""
+    """The promised module on disk for the kernel that a boot takes; else it would not help.
+
+    That is another one than the running where prebuilt modules brought the kernel they are for.
+    """
     state = host.get_fact(HostState)
-    if state.disk != _promised(settings):
+    if state.disk != _promised(settings) and not _comes_with_its_kernel(settings):
         raise OperationError(
             f"modinfo finds {state.disk or 'no nvidia module'} on disk for kernel {state.kernel}, "
             f"promised is {_promised(settings)}; see dkms status, /var/lib/dkms/nvidia and whether "
             "the kernel's headers or prebuilt modules are installed"
         )
     yield from ()
+
+
+def _comes_with_its_kernel(settings: GpuDriverSettings) -> bool:
+    kernel = boot.taken(host.get_fact(NextBoot))
+    if kernel is None or kernel.release == host.get_fact(HostState).kernel:
+        return False
+    return not boot.lacking(boot.NextBoot(kernels=(kernel,)), version=settings.version)
 
 
 @operation()

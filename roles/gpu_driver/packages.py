@@ -1,4 +1,4 @@
-"""Which packages are a driver: by name, by origin, branch, flavour and kernel."""
+"""Which packages are a driver, told by name and version; which kernel flavour a host has."""
 
 import re
 from collections.abc import Iterable
@@ -18,10 +18,13 @@ whose versions are not the driver's.
 FLAVOURS = ("generic", "lowlatency", "aws", "azure", "gcp", "kvm", "nvidia", "oracle")
 """Flavours of Ubuntu's kernels for which it builds driver modules."""
 
-_VERSIONED_UNTIL = 580
-
-Alternatives = tuple[str, ...]
-"""Names of which the first that the host's sources have is meant."""
+_DEBIANS = r"nvidia-(open-kernel-|tesla-)"
+_NVIDIAS = r"nvidia-(driver-cuda|kernel-open-|open$)|cuda-drivers|(?!.*tesla).*-\d{3}(-|$)"
+"""Names that only one of the two archives with unversioned names has."""
+FABRIC = r"(nvidia-(fabricmanager|imex)|libnvidia-nscq)"
+"""What a driver's NVSwitches need, of its version as well."""
+_APART = ("nvidia-modprobe", "nvidia-persistenced", "nvidia-kernel-common")
+"""Packages of Debian's archive whose versions are their own."""
 
 
 def is_driver(name: str) -> bool:
@@ -37,6 +40,17 @@ def is_built_for_kernel(name: str) -> bool:
 def is_optional(name: str) -> bool:
     """Whether the set is complete without a package: our own pin does the same."""
     return name.startswith("nvidia-driver-pinning-")
+
+
+def follows_driver(name: str, *, origin: str) -> bool:
+    """Whether a driver package's version is its driver's, in an origin's archive."""
+    own = origin == "debian" and name in _APART
+    return not (own or is_built_for_kernel(name) or is_optional(name))
+
+
+def is_dkms(name: str) -> bool:
+    """Whether a package builds its module on the host, for each kernel."""
+    return is_driver(name) and "dkms" in name.split("-") and "no-dkms" not in name
 
 
 def branch(version: str) -> str:
@@ -60,62 +74,20 @@ def flavour(kernel: str, *, installed: Iterable[str]) -> str:
     return next((match[1] for match in enabled if match), known)
 
 
-def wanted(
-    *, origin: str, os: str, version: str, modules: str, flavour: str
-) -> tuple[Alternatives, ...]:
-    """The driver's packages to ask for; what they depend on comes with them.
-
-    A headless, compute-only set. `os` is os-release's ID; `flavour` the Ubuntu kernel's.
-    """
-    if origin == "ubuntu":
-        return _ubuntu(branch(version), open_=modules == "open", flavour=flavour)
-    if os == "debian":
-        dkms = "nvidia-kernel-open-dkms" if modules == "open" else "nvidia-kernel-dkms"
-        return ((dkms,), ("nvidia-driver-cuda",), ("nvidia-persistenced",))
-    return _nvidia(version, open_=modules == "open")
-
-
-def _ubuntu(branch: str, *, open_: bool, flavour: str) -> tuple[Alternatives, ...]:
-    kind = "-open" if open_ else ""
-    return (
-        (f"linux-modules-nvidia-{branch}-server{kind}-{flavour}",),
-        (f"nvidia-headless-no-dkms-{branch}-server{kind}",),
-        (f"nvidia-utils-{branch}-server",),
-    )
-
-
-def _nvidia(version: str, *, open_: bool) -> tuple[Alternatives, ...]:
-    kind = "-open" if open_ else ""
-    number = branch(version)
-    if int(number) <= _VERSIONED_UNTIL:
-        return (
-            (f"nvidia-dkms-{number}{kind}",),
-            (f"libnvidia-compute-{number}",),
-            (f"nvidia-utils-{number}",),
-            ("nvidia-persistenced", f"nvidia-compute-utils-{number}"),
-        )
-    return (
-        (f"nvidia-driver-pinning-{version}", f"nvidia-driver-pinning-{number}"),
-        (f"nvidia-dkms{kind}",),
-        ("libnvidia-compute",),
-        ("nvidia-utils", "nvidia-driver-cuda"),
-        ("nvidia-persistenced",),
-    )
-
-
-def candidates(origin: str, *, version: str) -> str:
-    """Extended regular expression of the names that a driver's set may draw from."""
-    if origin == "ubuntu":
-        return rf"-{branch(version)}-server(-|$)"
-    return f"^({OWN}|{LIBRARIES}|{OTHERS})"
-
-
 def is_from(origin: str, *, name: str, version: str) -> bool:
     """Whether a driver package is one of an origin's, told by its name and version.
 
-    Ubuntu's server series has `-server` in every name; its archive's versions have `0ubuntu0.`.
+    Ubuntu's server series has `-server` in every name but the fabric's; its archive's versions
+    have `0ubuntu0.`. Debian's and NVIDIA's names for Debian are partly the same: what both may
+    have is taken for either's.
     """
     server = re.search(r"-\d+-server(-|$)", name) is not None
+    archive = "-0ubuntu0." in version
     if origin == "ubuntu":
-        return server
-    return not server and not is_built_for_kernel(name) and "-0ubuntu0." not in version
+        return server or (archive and re.match(FABRIC, name) is not None)
+    if server or archive or is_built_for_kernel(name):
+        return False
+    if origin == "debian":
+        return re.match(_NVIDIAS, name) is None
+    backported = re.search(r"~(deb|bpo)\d", version) is not None
+    return not (backported or re.match(_DEBIANS, name) or version.startswith("20"))

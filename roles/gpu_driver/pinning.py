@@ -11,7 +11,11 @@ from roles.gpu_driver import packages
 PATH = "/etc/apt/preferences.d/00-infra-gpu-driver"
 """First by name: of two version pins for one package, apt follows the one it reads first."""
 
-OTHERS = {"ubuntu": ("l=NVIDIA CUDA",), "nvidia": ("o=Ubuntu", "o=Debian")}
+OTHERS = {
+    "ubuntu": ("l=NVIDIA CUDA",),
+    "debian": ("l=NVIDIA CUDA",),
+    "nvidia": ("o=Ubuntu", "o=Debian"),
+}
 """Releases, as their Release file names them, whose driver packages are never candidates."""
 
 

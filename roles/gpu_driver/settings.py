@@ -20,10 +20,12 @@ class GpuDriverSettings(Settings):
 
     version: str
     """Exact driver version, e.g. `580.95.05`; never a branch."""
-    origin: Literal["ubuntu", "nvidia"]
-    """Whose packages: `ubuntu`, the archive's server series; `nvidia`, NVIDIA's repository."""
+    origin: Literal["ubuntu", "debian", "nvidia"]
+    """Whose packages: the archive's (`ubuntu`: its server series), or NVIDIA's repository."""
     modules: Literal["open", "proprietary"] = "open"
     """Flavour of the kernel modules."""
+    cards: tuple[str, ...] = ()
+    """Cards the host is promised to have, by name, e.g. `RTX 3090`, one of each product."""
     repository: AptRepository | None = None
     """Where the packages come from; None: from the sources that the host has."""
     kernel_flavour: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9.-]*$")
@@ -32,6 +34,12 @@ class GpuDriverSettings(Settings):
     """More packages of the driver, at its version, e.g. `nvidia-fabricmanager-580`."""
     replace_held: bool = False
     """Whether driver packages that somebody else holds at another version are moved."""
+    replace_foreign: bool = False
+    """Whether a driver of another origin, or from a .run file, is removed for the promised one."""
+    allow_mixed: bool = False
+    """Whether cards that no one driver drives together are accepted; some of them stay idle."""
+    hold_kernel: bool = True
+    """Whether the kernel is held with the driver: its module is on disk for this one alone."""
     may_reboot: bool = True
     """Whether the host is booted anew when the loaded module is not the promised one."""
     persistence: bool = True

@@ -4,6 +4,8 @@ import ipaddress
 from collections.abc import Iterator
 
 from infra.site import Node, Site
+from roles.gpu_driver import cuda, promised
+from roles.gpu_driver.settings import GpuDriverSettings
 from roles.inference_engine import engines
 from roles.inference_engine.settings import InferenceEngineSettings
 from roles.model_cache import layout
@@ -30,6 +32,7 @@ def mistakes(settings: InferenceEngineSettings, *, node: Node, site: Site) -> li
     return [
         *_missing(settings, node),
         *_unbindable(settings),
+        *_unfit(settings, node, site),
         *engines.load(settings.engine).refusals(settings),
     ]
 
@@ -57,6 +60,21 @@ def _unbindable(settings: InferenceEngineSettings) -> Iterator[tuple[str, str]]:
             f'"{settings.address}" is a name; give the IP address of this host that the engine '
             "binds to",
         )
+
+
+def _unfit(settings: InferenceEngineSettings, node: Node, site: Site) -> Iterator[tuple[str, str]]:
+    """An image whose CUDA version the promised driver, or a promised card, cannot run."""
+    driver = node.settings.get("gpu_driver")
+    if settings.cuda is None or not isinstance(driver, GpuDriverSettings):
+        return
+    refused = cuda.refusal(
+        settings.cuda,
+        version=driver.version,
+        modules=driver.modules,
+        cards=promised.of(node, site=site),
+    )
+    if refused is not None:
+        yield "cuda", refused
 
 
 def _cache(node: Node) -> ModelCacheSettings | None:

@@ -5,8 +5,19 @@ import json
 from testinfra.host import Host
 
 from infra import secrets
-from roles.inference_engine import image, privileges, promise, readiness, record, running, unit
-from roles.inference_engine.container import LOG_OPTIONS, host_port
+from roles.gpu_interconnect import choice
+from roles.gpu_interconnect import record as record_of_interconnect
+from roles.inference_engine import (
+    image,
+    interconnect,
+    privileges,
+    promise,
+    readiness,
+    record,
+    running,
+    unit,
+)
+from roles.inference_engine.container import LOG_OPTIONS, Container, host_port
 from roles.inference_engine.running import Running
 from roles.inference_engine.settings import InferenceEngineSettings
 
@@ -40,6 +51,7 @@ def check_engine_runs_with_the_promised_arguments(
     host: Host, settings: InferenceEngineSettings
 ) -> None:
     """The engine's container was made from the promised arguments, model and variables."""
+    settings = _proven(host, settings)
     values = {key: secrets.read(at) for key, at in settings.secret_environment.items()}
     promised = promise.of(settings, secrets=values)
     found = _container(host)
@@ -69,7 +81,7 @@ def check_engine_has_no_privileges(host: Host, settings: InferenceEngineSettings
     """The engine's container has no capability, can gain none, and gets the model alone."""
     said = host.run(privileges.COMMAND)
     assert said.rc == 0, "the engine's container does not exist"
-    found = privileges.faults(said.stdout, promised=promise.of(settings, secrets={}).container)
+    found = privileges.faults(said.stdout, promised=_promised(host, settings))
     assert not found, f"the engine's container {'; '.join(found)}"
 
 
@@ -87,7 +99,7 @@ def check_running_engine_is_the_proven_one(host: Host, settings: InferenceEngine
 
 def check_gpus_are_in_the_container(host: Host, settings: InferenceEngineSettings) -> None:
     """The engine's container was given exactly the promised GPUs."""
-    promised = promise.of(settings, secrets={}).container.devices
+    promised = promise.of(_proven(host, settings), secrets={}).container.devices
     found = _container(host).devices
     assert set(found) == set(promised), (
         f"has {', '.join(found) or 'no GPU'}; promised {', '.join(promised)}"
@@ -123,6 +135,16 @@ def _unit(host: Host) -> dict[str, str]:
     asked = "ActiveState,UnitFileState,Restart"
     said = host.run(f"systemctl show -p {asked} {unit.UNIT}").stdout
     return dict(line.split("=", 1) for line in said.splitlines())
+
+
+def _proven(host: Host, settings: InferenceEngineSettings) -> InferenceEngineSettings:
+    """The settings with what was proven of the host's interconnect."""
+    told = host.run(record_of_interconnect.ENGINE_COMMAND).stdout
+    return interconnect.taken_over(settings, chosen=choice.parse(told))
+
+
+def _promised(host: Host, settings: InferenceEngineSettings) -> Container:
+    return promise.of(_proven(host, settings), secrets={}).container
 
 
 def _container(host: Host) -> Running:

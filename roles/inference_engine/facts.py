@@ -2,7 +2,10 @@
 
 from pyinfra.api.facts import FactBase
 
-from roles.inference_engine import record, running
+from roles.gpu_interconnect import record as interconnect_record
+from roles.gpu_interconnect.choice import Choice
+from roles.gpu_interconnect.choice import parse as parse_choice
+from roles.inference_engine import image_cuda, record, running
 from roles.inference_engine.image import parse
 from roles.inference_engine.record import Record
 from roles.inference_engine.running import PulledImage, Running
@@ -32,6 +35,23 @@ class EngineImage(FactBase[PulledImage | None]):
         return running.parse_image("\n".join(output))
 
 
+class ImageAndDriver(FactBase[image_cuda.Pair]):
+    """The CUDA version of a pinned image, the loaded driver and the cards."""
+
+    def command(self, image: str) -> str:
+        """Ask docker and the kernel."""
+        return image_cuda.command(parse(image))
+
+    @staticmethod
+    def default() -> image_cuda.Pair:
+        """Nothing is known."""
+        return image_cuda.Pair()
+
+    def process(self, output: list[str]) -> image_cuda.Pair:
+        """Parse the answer."""
+        return image_cuda.parse(output)
+
+
 class ProvenEngine(FactBase[Record | None]):
     """The last engine that answered, as it is recorded; None when there was none."""
 
@@ -47,3 +67,20 @@ class ProvenEngine(FactBase[Record | None]):
     def process(self, output: list[str]) -> Record | None:
         """Parse the answer."""
         return record.parse(output)
+
+
+class ProvenInterconnect(FactBase[Choice | None]):
+    """What engines are told of the way between the host's GPUs; None when nothing was proven."""
+
+    def command(self) -> str:
+        """Read the record."""
+        return interconnect_record.ENGINE_COMMAND
+
+    @staticmethod
+    def default() -> None:
+        """Nothing proven."""
+        return None
+
+    def process(self, output: list[str]) -> Choice | None:
+        """Parse the record."""
+        return parse_choice("\n".join(output))

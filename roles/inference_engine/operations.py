@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from pyinfra.api.command import QuoteString, StringCommand
+from pyinfra.api.exceptions import OperationError
 from pyinfra.api.operation import OperationMeta, operation
 from pyinfra.context import host
 from pyinfra.operations import files
@@ -10,7 +11,17 @@ from pyinfra.operations import files
 from infra import facts as shared
 from infra import operations, secrets
 from infra.apt import operations as apt
-from roles.inference_engine import facts, promise, pulling, readiness, record, running, unit
+from roles.inference_engine import (
+    facts,
+    image_cuda,
+    interconnect,
+    promise,
+    pulling,
+    readiness,
+    record,
+    running,
+    unit,
+)
 from roles.inference_engine.container import DOCKER, ENV_FILE
 from roles.inference_engine.image import parse
 from roles.inference_engine.settings import InferenceEngineSettings
@@ -21,6 +32,7 @@ _BACK_SECONDS = 600
 
 def apply(settings: InferenceEngineSettings) -> None:
     """The promised engine runs, answers, and starts with the host."""
+    settings = interconnect.taken_over(settings, chosen=host.get_fact(facts.ProvenInterconnect))
     values = {key: secrets.read(at) for key, at in settings.secret_environment.items()}
     promised = promise.of(settings, secrets=values)
     apt.packages(wanted={"curl": None}, name="Install curl")
@@ -29,6 +41,7 @@ def apply(settings: InferenceEngineSettings) -> None:
         stall_seconds=settings.pull_stall_seconds,
         name="Pull engine image",
     )
+    driven_image(reference=settings.image, cuda=settings.cuda, name="Find driver for image's CUDA")
     there = host.get_fact(facts.EngineContainer)
     why = running.change(there, promised=promised.container)
     # a refusal leaves nothing half done: the node leaves rotation before the first step
@@ -116,6 +129,16 @@ def pulled_image(reference: str, *, stall_seconds: int) -> operations.Commands:
         return
     given = pulling.arguments(image, stall_seconds=stall_seconds)
     yield StringCommand("bash -s --", *map(QuoteString, given), _stdin=pulling.script())
+
+
+@operation()
+def driven_image(reference: str, *, cuda: str | None) -> operations.Commands:
+    """An image whose CUDA version the loaded driver runs; without one no engine is replaced."""
+    found = host.get_fact(facts.ImageAndDriver, image=reference)
+    refused = image_cuda.refusal(found, given=cuda)
+    if refused is not None:
+        raise OperationError(f"inference_engine.image: {refused}. The engine was not replaced")
+    yield from ()
 
 
 @operation()

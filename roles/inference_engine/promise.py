@@ -25,12 +25,18 @@ def of(settings: InferenceEngineSettings, *, secrets: Mapping[str, str]) -> Prom
     """The promise of resolved settings; `secrets` are the values of secret_environment."""
     made = engines.load(settings.engine).container(settings)
     env = "".join(f"{name}={value}\n" for name, value in sorted(secrets.items()))
-    unlabelled = _unit(made, label="")
+    proven = settings.interconnect
+    unlabelled = _unit(made, label="", proven=proven)
     digest = container.digest(made, also=f"{settings.model_revision}\n{env}{unlabelled}")
-    return Promise(container=made, digest=digest, unit=_unit(made, label=digest), env=env)
+    return Promise(
+        container=made, digest=digest, unit=_unit(made, label=digest, proven=proven), env=env
+    )
 
 
-def _unit(made: Container, *, label: str) -> str:
+def _unit(made: Container, *, label: str, proven: str) -> str:
     return unit.text(
-        container.argv(made, label=label), model=made.model, stop_seconds=made.stop_seconds
+        container.argv(made, label=label),
+        model=made.model,
+        stop_seconds=made.stop_seconds,
+        interconnect=proven,
     )

@@ -23,6 +23,8 @@ class InferenceEngineSettings(Settings):
     """Product that serves the model: a file name in roles/inference_engine/engines."""
     image: str
     """Container image as `name:tag@sha256:…`; the digest binds, the tag is for people."""
+    cuda: str | None = Field(default=None, pattern=r"^\d+\.\d+(\.\d+)?$")
+    """CUDA version of the image, e.g. `12.9`; found in the image when not given."""
     model: str = Field(pattern=MODEL_NAME)
     """Name of a model in this host's model_cache."""
     served_name: str | None = Field(default=None, pattern=MODEL_NAME)
@@ -61,6 +63,8 @@ class InferenceEngineSettings(Settings):
     """Its files where that path is a folder; filled in from model_cache, not given either."""
     model_revision: str = ""
     """What changes when the model's content does; filled in from model_cache."""
+    interconnect: str = ""
+    """What was proven of the way between its GPUs; filled in from the host, not given."""
 
     @field_validator("engine")
     @classmethod

@@ -16,14 +16,15 @@ STARTS = 30
 """After that many starts in half an hour systemd gives up: the engine cannot start here."""
 
 
-def text(argv: tuple[str, ...], *, model: str, stop_seconds: int) -> str:
-    """Text of the unit around `docker <argv>`."""
+def text(argv: tuple[str, ...], *, model: str, stop_seconds: int, interconnect: str = "") -> str:
+    """Text of the unit around `docker <argv>`; what was proven of GPUs stands in it as evidence."""
     return templates.render(
         "inference_engine/infra-engine.service.j2",
         name=NAME,
         model=model,
         create=lines(argv),
         stop_seconds=stop_seconds,
+        interconnect=" ".join(interconnect.split()),
         starts=STARTS,
     )
 

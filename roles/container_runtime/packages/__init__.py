@@ -27,8 +27,23 @@ HELD = {"docker.io": ("containerd", "runc"), "docker-ce": ("containerd.io",)}
 """Of these, what an unattended upgrade would restart."""
 
 
+SAFE = (1, 19, 1)
+"""The oldest toolkit that closes CVE-2026-24260, by which a container breaks out."""
+
+
 class NotOffered(ValueError):
     """A version that no package source of the host has."""
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a package version, without epoch and revision: (1, 19, 1) of 1.19.1-1."""
+    upstream = version.rpartition(":")[2]
+    return tuple(int(number) for number in re.findall(r"\d+", re.split(r"[-+~]", upstream)[0]))
+
+
+def unsafe(versions: Mapping[str, str]) -> list[str]:
+    """Those of these toolkit packages, with their versions, that are older than the safe one."""
+    return [f"{name} {version}" for name, version in versions.items() if numbers(version) < SAFE]
 
 
 def keeps(version: str, promised: str) -> bool:

@@ -6,7 +6,7 @@ from pyinfra.context import host
 from infra import facts, operations
 from infra.apt import AptRepository
 from infra.apt import operations as apt
-from roles.gpu_driver import catalogue, packages
+from roles.gpu_driver import catalogue, packages, sets
 from roles.gpu_driver.change import along
 from roles.gpu_driver.facts import HostState, Offers
 from roles.gpu_driver.settings import GpuDriverSettings
@@ -47,22 +47,35 @@ def require_offer(settings: GpuDriverSettings) -> None:
 
 def _resolved(settings: GpuDriverSettings) -> dict[str, str]:
     state = host.get_fact(HostState)
-    asked = packages.wanted(
+    pattern = sets.candidates(settings.origin, version=settings.version)
+    offers = host.get_fact(Offers, pattern=pattern)
+    asked = sets.wanted(
         origin=settings.origin,
         os=state.os,
         version=settings.version,
         modules=settings.modules,
-        flavour=settings.kernel_flavour or packages.flavour(state.kernel, installed=state.kernels),
+        module_package=_module_package(settings, offers=offers),
+        fabric=bool(state.switches),
     )
-    pattern = packages.candidates(settings.origin, version=settings.version)
     resolver = catalogue.Resolver(
-        catalogue=host.get_fact(Offers, pattern=pattern),
+        catalogue=offers,
         version=settings.version,
         origin=settings.origin,
         installed={name: package.version for name, package in state.driver.items()},
         along=along(state),
     )
     return resolver.set_of((*asked, *((name,) for name in settings.extra_packages)))
+
+
+def _module_package(settings: GpuDriverSettings, *, offers: catalogue.Catalogue) -> str:
+    """Ubuntu's prebuilt modules; the ones built here only where it builds none for this kernel."""
+    state = host.get_fact(HostState)
+    found = packages.flavour(state.kernel, installed=state.kernels)
+    flavour = settings.kernel_flavour or found
+    version, modules = settings.version, settings.modules
+    ready = sets.prebuilt(version=version, modules=modules, flavour=flavour)
+    own = sets.built_here(version=version, modules=modules)
+    return own if offers.of(own) and not offers.of(ready) else ready
 
 
 def _lists(settings: GpuDriverSettings, repository: AptRepository) -> str:

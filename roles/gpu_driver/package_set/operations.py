@@ -9,10 +9,11 @@ from pyinfra.context import host
 
 from infra import operations, templates
 from infra.operations import Commands
-from roles.gpu_driver import pinning, simulation
+from roles.gpu_driver import foreign, packages, pinning, secure_boot, simulation, upgrades
 from roles.gpu_driver.change import Change, change, held_elsewhere
-from roles.gpu_driver.facts import HostState, Simulated
+from roles.gpu_driver.facts import HostState, NextBoot, Simulated
 from roles.gpu_driver.holding import held_command, install_and_hold
+from roles.gpu_driver.kernel.operations import held_kernel, kernel_headers
 from roles.gpu_driver.offered.operations import wanted_set
 from roles.gpu_driver.settings import GpuDriverSettings
 
@@ -20,6 +21,7 @@ from roles.gpu_driver.settings import GpuDriverSettings
 def ready(settings: GpuDriverSettings) -> None:
     """All that can fail, or takes long, without a package moved: simulated and fetched."""
     proven_set(settings=settings, name="Simulate driver installation")
+    built_against(settings=settings, name="Install kernel headers")
     fetched_set(settings=settings, name="Fetch driver packages")
 
 
@@ -32,6 +34,16 @@ def moved(settings: GpuDriverSettings, *, disrupts: bool) -> OperationMeta:
     if disrupts:
         operations.disrupts(done, why=f"driver {settings.version}")
     held_set(settings=settings, name="Hold driver packages")
+    if settings.hold_kernel:
+        held_kernel(name="Hold kernel packages")
+    operations.write_file(
+        path=upgrades.PATH,
+        text=templates.render(
+            "gpu_driver/unattended-upgrades.j2",
+            expressions=upgrades.expressions(kernel=settings.hold_kernel),
+        ),
+        name="Keep automatic upgrades away",
+    )
     preferences(settings=settings, name="Write driver preferences")
     return done
 
@@ -45,6 +57,9 @@ def proven_set(settings: GpuDriverSettings) -> Commands:
     held = held_elsewhere(host.get_fact(HostState), wanted=wanted)
     if held is not None and not settings.replace_held:
         raise OperationError(held)
+    builds = any(map(packages.is_dkms, wanted))
+    if builds and (why := secure_boot.refusal(host.get_fact(NextBoot), builds=True)) is not None:
+        raise OperationError(why)
     step = _change(settings, wanted=wanted)
     if step.moves:
         simulated = host.get_fact(
@@ -57,6 +72,14 @@ def proven_set(settings: GpuDriverSettings) -> Commands:
         if (found := simulation.problem(simulated)) is not None:
             raise OperationError(found)
     yield from ()
+
+
+@operation()
+def built_against(settings: GpuDriverSettings) -> Commands:
+    """The headers of the host's kernels where the set builds its module on the host."""
+    wanted = wanted_set(settings)
+    if wanted is not None and any(map(packages.is_dkms, wanted)):
+        yield from kernel_headers._inner()
 
 
 @operation()
@@ -112,7 +135,10 @@ def preferences(settings: GpuDriverSettings) -> Commands:
 
 
 def _change(settings: GpuDriverSettings, *, wanted: Mapping[str, str]) -> Change:
-    return change(host.get_fact(HostState), wanted=wanted, replace_held=settings.replace_held)
+    state = host.get_fact(HostState)
+    found = foreign.strangers(state, origin=settings.origin) if settings.replace_foreign else ()
+    strangers = tuple(name for name in found if name not in wanted)
+    return change(state, wanted=wanted, replace_held=settings.replace_held, strangers=strangers)
 
 
 def _preferences(settings: GpuDriverSettings, *, wanted: Mapping[str, str]) -> str:

@@ -16,6 +16,12 @@ class Engine(Protocol):
     UPSTREAM_KEEPALIVE: bool
     """Whether a balancer may keep idle connections: only where streamed answers leave them open."""
 
+    USES_NCCL: bool
+    """Whether its GPUs talk by NCCL, so that what was proven of their way is for it."""
+
+    CUSTOM_ALL_REDUCE_OFF: tuple[str, ...]
+    """Arguments that turn off all-reduce by kernels of its own; empty where it has none."""
+
     def container(self, settings: "InferenceEngineSettings") -> "Container":
         """The container that serves the settings' model; the settings are resolved."""
         ...

@@ -10,6 +10,9 @@ from roles.inference_engine.settings import InferenceEngineSettings
 UPSTREAM_KEEPALIVE = False
 """It announces keep-alive and closes the connection right after each streamed answer."""
 
+USES_NCCL = False
+CUSTOM_ALL_REDUCE_OFF: tuple[str, ...] = ()
+
 _USER = "64850:64850"
 """Nobody else's number: what runs as `nobody` could read its variables on the host."""
 _STOP_SECONDS = 3

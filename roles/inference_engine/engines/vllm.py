@@ -9,6 +9,9 @@ from roles.inference_engine.settings import InferenceEngineSettings
 UPSTREAM_KEEPALIVE = False
 """Not proven with streamed answers, and its idle limit of 5 s is below a balancer's."""
 
+USES_NCCL = True
+CUSTOM_ALL_REDUCE_OFF = ("--disable-custom-all-reduce",)
+
 _SHM_GIB = 16
 """Shared memory through which the workers of one model talk."""
 _CONFIGURATIONS = {"config.json", "params.json"}

@@ -82,3 +82,13 @@ def test_settled_means_all_at_one_version() -> None:
 
 def test_offers_are_asked_for_by_name() -> None:
     assert packages.offers_command(["a", "b c"]).startswith("apt-cache madison a 'b c'")
+
+
+def test_a_toolkit_that_lets_containers_out_is_named() -> None:
+    found = {"libnvidia-container1": "1.18.2-1", "nvidia-container-toolkit": "1.19.1-1"}
+    assert packages.unsafe(found) == ["libnvidia-container1 1.18.2-1"]
+    assert packages.unsafe({"nvidia-container-toolkit": "2.0.0~rc.1-1"}) == []
+
+
+def test_numbers_of_a_version_leave_epoch_and_revision_out() -> None:
+    assert packages.numbers("5:26.1.4-1~debian.12") == (26, 1, 4)

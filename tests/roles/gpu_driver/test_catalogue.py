@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from roles.gpu_driver import catalogue, packages
+from roles.gpu_driver import catalogue, sets
 from roles.gpu_driver.catalogue import Catalogue, Need, NotOffered, Offer, Resolver
 
 HERE = Path(__file__).parent
 UBUNTU = catalogue.parse((HERE / "offers-ubuntu.txt").read_text().splitlines())
+DEBIAN = catalogue.parse((HERE / "offers-debian.txt").read_text().splitlines())
 NVIDIA = catalogue.parse((HERE / "offers-nvidia.txt").read_text().splitlines())
 
 
@@ -25,9 +26,15 @@ def resolver(
     )
 
 
-def wanted(origin: str, os: str, *, modules: str = "open") -> tuple[packages.Alternatives, ...]:
-    return packages.wanted(
-        origin=origin, os=os, version="580.95.05", modules=modules, flavour="generic"
+def wanted(
+    origin: str, os: str, *, modules: str = "open", version: str = "580.95.05"
+) -> tuple[sets.Alternatives, ...]:
+    return sets.wanted(
+        origin=origin,
+        os=os,
+        version=version,
+        modules=modules,
+        module_package=sets.prebuilt(version=version, modules=modules, flavour="generic"),
     )
 
 
@@ -166,3 +173,20 @@ def test_a_virtual_package_is_met_by_what_provides_it() -> None:
 def test_the_command_survives_a_pattern_with_quotes() -> None:
     done = subprocess.run(["sh", "-nc", catalogue.command("it's")], check=False)
     assert done.returncode == 0
+
+
+def test_debians_own_set_has_its_tools_at_versions_of_their_own() -> None:
+    """From the package lists of Debian 13, contrib and non-free."""
+    found = resolver("550.163.01", origin="debian", offers=DEBIAN).set_of(
+        wanted("debian", "debian", version="550.163.01")
+    )
+    assert found["nvidia-open-kernel-dkms"] == found["libcuda1"] == "550.163.01-2"
+    assert found["nvidia-modprobe"] == "570.133.07-1"
+    assert found["nvidia-persistenced"] == "550.163.01-1"
+    assert found["nvidia-kernel-common"] == "20240109+1"
+    assert "nvidia-alternative" in found and "firmware-nvidia-gsp" in found
+
+
+def test_a_version_that_debian_does_not_have_is_told_with_those_there_are() -> None:
+    with pytest.raises(NotOffered, match=r"driver 580\.95\.05, only 550\.163\.01"):
+        resolver(origin="debian", offers=DEBIAN).set_of(wanted("debian", "debian"))

@@ -14,7 +14,6 @@ RUNS = State(
     driver={
         "libcuda1": Package(version="580.126.09-1", held=True),
         "nvidia-driver-pinning-580": Package(version="580-1", held=True),
-        "linux-modules-nvidia-580-server-generic": Package(version="6.8.0-94.96+1", held=True),
     },
     ours=frozenset({"libcuda1"}),
     loaded=Module("580.126.09", "open"),
@@ -44,8 +43,15 @@ def test_a_whole_driver_runs() -> None:
         replace(RUNS, broken=frozenset({"nvidia-driver-cuda"})),
         replace(RUNS, ours=frozenset({"libcuda1", "libnvidia-ml1"})),
         replace(RUNS, driver={"libcuda1": Package(version="580.95.05-1", held=True)}),
+        replace(
+            RUNS,
+            driver={
+                **RUNS.driver,
+                "nvidia-utils-580-server": Package("580.126.09-0ubuntu0.24.04.1", held=True),
+            },
+        ),
     ],
-    ids=["unloaded", "flavour", "disk", "broken", "missing", "another"],
+    ids=["unloaded", "flavour", "disk", "broken", "missing", "another", "foreign"],
 )
 def test_a_driver_that_is_half_there_does_not_run(state: State) -> None:
     assert not good.runs(NEW, state=state)

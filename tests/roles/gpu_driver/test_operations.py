@@ -20,9 +20,16 @@ from infra.runner import Apply
 from infra.stage import stage
 from infra.testing import Rehearsal, rehearse
 from infra.transport import Connector
-from roles.gpu_driver import boot, catalogue, good, pinning
+from roles.gpu_driver import boot, catalogue, good, pinning, upgrades
 from roles.gpu_driver.driver import Module
-from roles.gpu_driver.facts import BootImagesAreStale, HostState, Offers, Simulated
+from roles.gpu_driver.facts import (
+    BootImagesAreStale,
+    HostState,
+    KernelOffers,
+    NextBoot,
+    Offers,
+    Simulated,
+)
 from roles.gpu_driver.operations import apply, revert
 from roles.gpu_driver.settings import GpuDriverSettings
 from roles.gpu_driver.simulation import Simulation
@@ -77,7 +84,9 @@ def rehearsed(
 ) -> Rehearsal:
     facts: Facts = {
         HostState: given.get("state", installed("580.95.05")),
-        Offers: OFFERS,
+        Offers: given.get("offers", OFFERS),
+        NextBoot: given.get("next_boot", boot.NextBoot()),
+        KernelOffers: given.get("kernel_offers", {}),
         Simulated: given.get("simulated", Simulation(status=0)),
         shared.Unit: UP,
         Succeeds: True,
@@ -92,7 +101,7 @@ def written(first: Rehearsal) -> Callable[..., FileStat | None]:
     """The files that a rehearsal wrote, as the next one finds them."""
     texts = [command.stdin for command in first.commands if command.stdin]
     digests = [hashlib.sha256(base64.b64decode(text)).hexdigest() for text in texts]
-    paths = dict(zip((pinning.PATH, boot.MODPROBE, good.PATH), digests, strict=True))
+    paths = dict(zip((upgrades.PATH, pinning.PATH, boot.MODPROBE, good.PATH), digests, strict=True))
     return lambda path: FileStat("644", "root", "root", paths[path])
 
 
@@ -155,6 +164,16 @@ def test_a_forbidden_boot_stops_before_it() -> None:
 def test_a_module_that_was_not_built_stops_before_the_boot() -> None:
     state = replace(installed("580.95.05", loaded="580.82.07"), disk=None)
     assert rehearsed(state=state).operations[-1] == "Find pinned module on disk"
+
+
+def test_a_module_that_comes_with_a_newer_kernel_is_booted_into() -> None:
+    """Prebuilt modules of a newer driver are for a newer kernel, which comes with them."""
+    versions = dict.fromkeys(boot.MODULES, "580.95.05")
+    newer = boot.NextBoot((boot.Kernel("6.12.0", {}), boot.Kernel("6.12.9", versions)))
+    state = replace(installed("580.95.05", loaded="580.82.07"), disk=None)
+    assert "Boot with pinned module" in rehearsed(state=state, next_boot=newer).changed
+    bare = boot.NextBoot((boot.Kernel("6.12.0", {}), boot.Kernel("6.12.9", {})))
+    assert rehearsed(state=state, next_boot=bare).operations[-1] == "Find pinned module on disk"
 
 
 def test_apts_refusal_stops_before_the_first_change() -> None:

@@ -66,56 +66,6 @@ def test_the_flavour_is_that_of_the_kernel(kernel: str, installed: list[str], fl
     assert packages.flavour(kernel, installed=installed) == flavour
 
 
-def names(origin: str, os: str, version: str, modules: str = "open") -> list[str]:
-    sets = packages.wanted(
-        origin=origin, os=os, version=version, modules=modules, flavour="generic"
-    )
-    return [alternatives[0] for alternatives in sets]
-
-
-def test_ubuntus_set_is_the_headless_server_series() -> None:
-    assert names("ubuntu", "ubuntu", "580.95.05") == [
-        "linux-modules-nvidia-580-server-open-generic",
-        "nvidia-headless-no-dkms-580-server-open",
-        "nvidia-utils-580-server",
-    ]
-    assert names("ubuntu", "ubuntu", "535.274.02", "proprietary") == [
-        "linux-modules-nvidia-535-server-generic",
-        "nvidia-headless-no-dkms-535-server",
-        "nvidia-utils-535-server",
-    ]
-
-
-def test_nvidias_names_carry_the_branch_up_to_580() -> None:
-    assert names("nvidia", "ubuntu", "580.95.05") == [
-        "nvidia-dkms-580-open",
-        "libnvidia-compute-580",
-        "nvidia-utils-580",
-        "nvidia-persistenced",
-    ]
-    assert names("nvidia", "ubuntu", "580.95.05", "proprietary")[0] == "nvidia-dkms-580"
-
-
-def test_nvidias_names_carry_no_branch_from_590() -> None:
-    assert names("nvidia", "ubuntu", "590.48.01", "proprietary") == [
-        "nvidia-driver-pinning-590.48.01",
-        "nvidia-dkms",
-        "libnvidia-compute",
-        "nvidia-utils",
-        "nvidia-persistenced",
-    ]
-    assert "nvidia-dkms-open" in names("nvidia", "ubuntu", "590.48.01")
-
-
-def test_nvidias_debian_names_are_debians() -> None:
-    assert names("nvidia", "debian", "580.95.05") == [
-        "nvidia-kernel-open-dkms",
-        "nvidia-driver-cuda",
-        "nvidia-persistenced",
-    ]
-    assert names("nvidia", "debian", "580.95.05", "proprietary")[0] == "nvidia-kernel-dkms"
-
-
 @pytest.mark.parametrize(
     ("origin", "name", "version", "own"),
     [
@@ -127,8 +77,42 @@ def test_nvidias_debian_names_are_debians() -> None:
         ("nvidia", "libcuda1", "580.95.05-1", True),
         ("nvidia", "nvidia-utils-580", "580.95.05-0ubuntu0.24.04.2", False),
         ("nvidia", "nvidia-utils-580-server", "580.95.05-1", False),
+        ("ubuntu", "nvidia-fabricmanager-580", "580.95.05-0ubuntu0.24.04.2", True),
+        ("nvidia", "nvidia-fabricmanager", "580.95.05-1", True),
+        ("nvidia", "nvidia-kernel-common", "20240109+1", False),
+        ("nvidia", "libcuda1", "535.261.03-1~deb12u1", False),
+        ("nvidia", "nvidia-open-kernel-dkms", "550.163.01-2", False),
+        ("debian", "nvidia-open-kernel-dkms", "550.163.01-2", True),
+        ("debian", "nvidia-kernel-common", "20240109+1", True),
+        ("debian", "nvidia-tesla-535-driver", "535.274.02-1", True),
+        ("debian", "nvidia-kernel-open-dkms", "580.95.05-1", False),
+        ("debian", "nvidia-open", "590.48.01-1", False),
+        ("debian", "libnvidia-compute-580", "580.95.05-1", False),
+        ("debian", "nvidia-utils-580-server", "580.95.05-0ubuntu0.24.04.2", False),
         ("nvidia", "linux-modules-nvidia-580-open-generic", "6.8.0-87.88", False),
     ],
 )
 def test_an_origin_knows_its_packages(origin: str, name: str, version: str, own: bool) -> None:
     assert packages.is_from(origin, name=name, version=version) is own
+
+
+def test_debians_tools_have_versions_of_their_own() -> None:
+    assert not packages.follows_driver("nvidia-modprobe", origin="debian")
+    assert packages.follows_driver("nvidia-modprobe", origin="nvidia")
+    assert packages.follows_driver("libcuda1", origin="debian")
+    assert not packages.follows_driver("nvidia-driver-pinning-590", origin="nvidia")
+
+
+@pytest.mark.parametrize(
+    ("name", "builds"),
+    [
+        ("nvidia-dkms-580-open", True),
+        ("nvidia-kernel-open-dkms", True),
+        ("nvidia-open-kernel-dkms", True),
+        ("nvidia-headless-no-dkms-580-server-open", False),
+        ("linux-modules-nvidia-580-server-open-generic", False),
+        ("dkms", False),
+    ],
+)
+def test_packages_that_build_on_the_host_are_told(name: str, builds: bool) -> None:
+    assert packages.is_dkms(name) is builds

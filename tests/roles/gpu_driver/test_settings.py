@@ -37,4 +37,4 @@ def test_good_extra_packages_are_taken() -> None:
 
 
 def test_an_unknown_origin_is_refused() -> None:
-    assert "'ubuntu' or 'nvidia'" in sentence(origin="debian")
+    assert "'ubuntu', 'debian' or 'nvidia'" in sentence(origin="run")

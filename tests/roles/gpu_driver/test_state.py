@@ -21,7 +21,19 @@ def test_only_installed_packages_of_a_driver_count() -> None:
 
 
 def test_enablement_kernels_are_told() -> None:
-    assert FOUND.kernels == ("linux-image-generic-hwe-24.04",)
+    assert FOUND.kernels == {
+        "linux-image-generic-hwe-24.04": Package(version="6.14.0-33.33~24.04.1", held=True)
+    }
+
+
+def test_ids_of_cards_are_told_where_sysfs_says() -> None:
+    assert FOUND.ids == {"0000:41:00.0": ("2204", "10de:1467")}
+    assert FOUND.switches == ("0000:05:00.0",)
+
+
+def test_what_came_in_no_package_is_told() -> None:
+    assert FOUND.user_space == "580.95.05"
+    assert FOUND.runfile == ("/usr/bin/nvidia-uninstall",)
 
 
 def test_what_infra_holds_is_known() -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from infra.role import Settings
 from infra.site import Node, Site
+from roles.gpu_driver.settings import GpuDriverSettings
 from roles.inference_engine import across
 from roles.inference_engine.settings import InferenceEngineSettings
 from roles.model_cache import layout
@@ -90,3 +91,24 @@ def test_a_name_is_no_address_to_bind_to() -> None:
 def test_what_the_engine_refuses_is_a_mistake() -> None:
     split = SETTINGS.model_copy(update={"tensor_parallel": 2})
     assert [key for key, _ in mistakes(split, GOOD)] == ["tensor_parallel"]
+
+
+def driven(version: str, *cards: str) -> Node:
+    driver = GpuDriverSettings(version=version, origin="nvidia", modules="proprietary", cards=cards)
+    return node(gpu_driver=driver, model_cache=CACHE, container_runtime=Anything())
+
+
+def test_an_image_whose_cuda_the_promised_driver_cannot_run_is_a_mistake() -> None:
+    newer = SETTINGS.model_copy(update={"cuda": "13.0"})
+    ((key, sentence),) = mistakes(newer, driven("570.195.03", "RTX 3090"))
+    assert key == "cuda"
+    assert "needs driver 580.65.06 or newer" in sentence
+    ((key, sentence),) = mistakes(newer, driven("580.95.05", "V100"))
+    assert key == "cuda"
+    assert "no kernels for V100 (Volta)" in sentence
+    assert not mistakes(newer, driven("580.95.05", "RTX 3090"))
+
+
+def test_an_image_whose_cuda_is_not_given_is_judged_on_the_host() -> None:
+    assert not mistakes(SETTINGS, driven("570.195.03", "V100"))
+    assert not mistakes(SETTINGS.model_copy(update={"cuda": "13.0"}), GOOD)

@@ -6,8 +6,15 @@ from pyinfra.context import host
 
 from infra import facts, observed, operations
 from infra.testing import Rehearsal, rehearse
+from roles.gpu_driver.driver import Module
 from roles.inference_engine import promise, readiness
-from roles.inference_engine.facts import EngineContainer, EngineImage, ProvenEngine
+from roles.inference_engine.facts import (
+    EngineContainer,
+    EngineImage,
+    ImageAndDriver,
+    ProvenEngine,
+)
+from roles.inference_engine.image_cuda import Pair
 from roles.inference_engine.operations import apply, revert
 from roles.inference_engine.record import Record
 from roles.inference_engine.running import PulledImage, Running
@@ -89,6 +96,15 @@ def test_an_image_without_its_tag_is_tagged_and_not_pulled_again() -> None:
     found = rehearse(apply, SETTINGS, facts=untagged)
     assert found.changed == ("Pull engine image",)
     assert "bash -s" not in text(found)
+
+
+def test_an_image_that_the_loaded_driver_cannot_run_replaces_no_engine() -> None:
+    old = Pair(cuda="13.0", loaded=Module(version="570.195.03", flavour="open"))
+    found = rehearse(apply, SETTINGS, facts={**GOOD, EngineContainer: None, ImageAndDriver: old})
+    assert "CUDA 13.0 of the image needs driver 580.65.06" in (found.error or "")
+    assert "infra-engine" not in text(found)
+    given = SETTINGS.model_copy(update={"cuda": "12.9"})
+    assert rehearse(apply, given, facts={**GOOD, ImageAndDriver: old}).error is None
 
 
 def test_a_second_run_changes_nothing() -> None:
