@@ -18,7 +18,7 @@ MEASURED = "/var/lib/infra/gpu_interconnect"
 
 def rows(*, deploy: bool) -> list[Any]:
     return [
-        pytest.param(name, row, id=name, marks=() if row.get("quick") else pytest.mark.slow)
+        pytest.param(name, row, id=name, marks=pytest.mark.slow)
         for name, row in ROWS.items()
         if row.get("deploy", False) == deploy
     ]
@@ -58,6 +58,17 @@ def put(infra: Infra, inventory: Path, node: str, *words: str) -> None:
 def deploy_anew(infra: Infra, inventory: Path, node: str) -> Ended:
     shell_on(node, f"rm -rf {MEASURED}")
     return infra("deploy", str(inventory), "--limit", node)
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.get("quick")])
+def test_a_fault_of_a_deployed_node_is_named(deployed: Ended, infra: Infra, name: str) -> None:
+    row = ROWS[name]
+    put(infra, INVENTORY, "gpu-2", name)
+    try:
+        found = verdicts(check(infra, INVENTORY, "gpu-2", row["role"]))
+    finally:
+        put(infra, INVENTORY, "gpu-2", name, "--off")
+    assert found[row["check"]] == "failed"
 
 
 @pytest.mark.slow
