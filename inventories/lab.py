@@ -45,6 +45,10 @@ gpu_nodes = (
                 "ssh_user": "root",
                 "lab": {"os": "debian-13", "gpus": _gpus(2)},
                 "gpu_driver": {"origin": "nvidia", "repository": _mirror("trixie", "nvidia")},
+                "cuda_toolkit": {
+                    "version": "12.9.1",
+                    "repository": _mirror("trixie", "nvidia"),
+                },
             },
         ),
     ],
