@@ -124,7 +124,7 @@ def _across_site(site: Site, promises: Sequence[promise.Promise]) -> Iterator[Mi
     for node, made in zip(site.nodes, promises, strict=True):
         judged = _grounded(node, made)
         told = {mistake.key for mistake in (*made.mistakes, *made.unlocked)}
-        for mistake in _across(node, site, judged):
+        for mistake in of_roles("mistakes", node, site, judged=judged):
             if mistake.key not in told and not (unknown and mistake.key in judged):
                 yield mistake
 
@@ -145,12 +145,13 @@ def _resolved(node: Node, site: Site) -> Node:
     return replace(node, settings=settings)
 
 
-def _across(node: Node, site: Site, judged: Mapping[str, Settings]) -> Iterator[Mistake]:
+def of_roles(
+    part: str, node: Node, site: Site, *, judged: Mapping[str, Settings]
+) -> Iterator[Mistake]:
+    """What the roles' across.py say of a node: `mistakes`, or another function of that kind."""
     for role, settings in judged.items():
-        across = load_role(role).part("across")
-        if across is None or not hasattr(across, "mistakes"):
-            continue
-        for key, sentence in across.mistakes(settings, node=node, site=site):
+        found = getattr(load_role(role).part("across"), part, None)
+        for key, sentence in found(settings, node=node, site=site) if found is not None else ():
             where = f"{role}.{key}" if key else role
             yield Mistake(file=str(site.file), host=node.name, key=where, sentence=sentence)
 
