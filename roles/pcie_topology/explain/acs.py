@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from infra.wording import counted
 from roles.pcie_topology.explain.judgement import Finding
 
 _REDIRECTS = re.compile(r"(ReqRedir|CmpltRedir|UpstreamFwd|EgressCtrl)\+")
@@ -22,7 +23,7 @@ def of_unknown_bridges(controls: Iterable[str]) -> tuple[Finding, ...]:
     on = sum(1 for line in lines if redirects(line))
     advice = "map each line to its bridge (lspci -tv): only those above GPUs matter"
     if on == len(lines):
-        message = f"redirect is on in all {on} lines: peer to peer breaks or is slow"
+        message = f"redirect is on in {_all(lines)}: peer to peer breaks or is slow"
         return (Finding("error", "ACS", message, advice),)
     if on:
         message = f"redirect is on in {on} of {len(lines)} lines"
@@ -30,8 +31,12 @@ def of_unknown_bridges(controls: Iterable[str]) -> tuple[Finding, ...]:
     return (_off(lines), *_source_only(lines))
 
 
+def _all(lines: list[str]) -> str:
+    return "the one line" if len(lines) == 1 else f"all {len(lines)} lines"
+
+
 def _off(lines: list[str]) -> Finding:
-    message = f"redirect is off in all {len(lines)} lines: peer traffic is not sent up"
+    message = f"redirect is off in {_all(lines)}: peer traffic is not sent up"
     advice = "this proves no peer to peer: measure data, bandwidth and latency"
     return Finding("info", "ACS", message, advice)
 
@@ -40,5 +45,5 @@ def _source_only(lines: list[str]) -> tuple[Finding, ...]:
     count = sum(1 for line in lines if _SOURCE.search(line))
     if not count:
         return ()
-    message = f"SrcValid alone is on in {count} lines: it redirects nothing"
+    message = f"SrcValid alone is on in {counted(count, 'line')}: it redirects nothing"
     return (Finding("warning", "ACS", message, "turn it off if peer to peer fails all the same"),)

@@ -9,7 +9,7 @@ from roles.gpu_driver.cards import Card
 from roles.pcie_topology.explain.judgement import Finding, Nvlink
 
 Pair = tuple[str, str]
-_TOTALS = (1, 2, 4, 6, 8, 12, 18, 36)
+TOTALS = (1, 2, 4, 6, 8, 12, 18, 36)
 """How many NVLinks products have; a mesh without a switch shares them among the peers."""
 _MESH = 2
 """Up to so many links a pair, GPUs share links unevenly by design (cube mesh of V100, P100)."""
@@ -115,12 +115,12 @@ def _gaps(groups: Sequence[Sequence[str]], linked: Mapping[Pair, int]) -> Iterat
 
 
 def _right(size: int) -> set[int]:
-    return {*_TOTALS, *(total // (size - 1) for total in _TOTALS if total % (size - 1) == 0)}
+    return {*TOTALS, *(total // (size - 1) for total in TOTALS if total % (size - 1) == 0)}
 
 
 def _odd(group: Sequence[str], count: int) -> Finding:
     message = f"NV{count} is no number of links that cards have; "
-    message += f"NV{min(total for total in (*_TOTALS, count + 1) if total > count)} would be whole"
+    message += f"NV{min(total for total in (*TOTALS, count + 1) if total > count)} would be whole"
     return Finding("error", "-".join(group), message, _BRIDGE if len(group) == 2 else _SWITCHES)
 
 

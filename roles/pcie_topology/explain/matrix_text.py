@@ -97,8 +97,11 @@ def _missing(matrix: Matrix) -> Iterator[tuple[str, str]]:
             yield name, f"the head names it {number} times"
     gone = [name for name in matrix.gpus if name not in matrix.rows]
     if gone:
-        which = gone[0] if len(gone) == 1 else f"{gone[0]} … {gone[-1]}"
-        yield which, f"no row: {len(matrix.rows)} of {len(matrix.gpus)} GPUs are shown"
+        shown = f"{len(matrix.rows)} of {len(matrix.gpus)} GPUs are shown"
+        if len(gone) == 1:
+            yield gone[0], f"its row is missing: {shown}"
+        else:
+            yield f"{gone[0]} … {gone[-1]}", f"their rows are missing: {shown}"
     for name in matrix.rows:
         yield from ((name, message) for message in _torn(matrix, name))
 
@@ -135,8 +138,8 @@ def _lines(text: str) -> tuple[list[str], list[list[str]]]:
         elif _is_head(tokens) and rows:
             break
         elif _is_head(tokens):
-            head = [*head, *tokens] if current is head else tokens
-            current = head
+            head = current = head if current is head else []
+            head += tokens
         elif not _continues(tokens):
             current = None
         elif current is not None:

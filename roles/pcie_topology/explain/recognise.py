@@ -21,6 +21,8 @@ _PROMPT = re.compile(
     r"(?:sudo\s+)?(?:\S*/)?(?:nvidia-\S+|lspci|dmesg|journalctl|dcgmi|cat|grep|nvbandwidth"
     r"|p2pBandwidthLatencyTest|bandwidthTest)\b.*$"
 )
+_DOCUMENT = re.compile(r"(?m)^\|.*\n\|(?: *:?-{3,}:? *\|){2,}\n(?:\|.*\n?)*")
+"""A table of a document (Markdown), which is about outputs and is none."""
 _BLANK = re.compile(r"\n{4,}")
 _QUOTED = re.compile(r"^> ?")
 
@@ -69,7 +71,8 @@ def clean(text: str) -> str:
     lines = [line.rstrip() for line in plain.split("\n") if not _FENCE.match(line)]
     if all(line.startswith(">") for line in lines if line):
         lines = [_QUOTED.sub("", line) for line in lines]
-    return _BLANK.sub("\n\n\n", textwrap.dedent("\n".join(lines)))
+    whole = _DOCUMENT.sub("\n", textwrap.dedent("\n".join(lines)))
+    return _BLANK.sub("\n\n\n", whole)
 
 
 def without_prompts(text: str) -> str:

@@ -1,7 +1,9 @@
 """What people read of explained outputs: the answer, one line a file, then what was found."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -21,9 +23,12 @@ _HEADS = ("file", "kind", "GPUs", "lanes", "P2P", "NVLink")
 
 def summary(files: Sequence[Told], *, verbose: bool) -> Iterator[RenderableType]:
     """What to print, in order; remarks that ask for nothing only with `verbose`, or of one file."""
+    folder = _folder(files)
     yield _answer(files)
     yield ""
-    yield _table(files)
+    if folder:
+        yield Hanging(Text(f"in {folder}", "dim"), first="")
+    yield _table(files, folder=folder)
     for told in files:
         shown = [
             finding
@@ -32,7 +37,7 @@ def summary(files: Sequence[Told], *, verbose: bool) -> Iterator[RenderableType]
         ]
         if shown:
             yield ""
-            yield Hanging(Text(told.file, "bold"), first="")
+            yield Hanging(Text(told.file.removeprefix(folder), "bold"), first="")
         for finding in sorted(shown, key=lambda one: list(SIGN).index(one.severity)):
             yield from _finding(finding)
 
@@ -59,23 +64,35 @@ def _signed(severity: Severity, text: str) -> Text:
     return Text(f"{SIGN[severity]} ", STYLE[severity]).append(text, "bold default")
 
 
-def _table(files: Sequence[Told]) -> Table:
+def _folder(files: Sequence[Told]) -> str:
+    """The folder that all of several files are in, named once and not in each line."""
+    folders = [os.path.dirname(told.file) for told in files]
+    if len(files) < 2 or not all(folders) or len(set(map(os.path.isabs, folders))) > 1:
+        return ""
+    common = os.path.commonpath(folders)
+    inside = os.path.join(common, "") if common else ""
+    return inside if all(told.file.startswith(inside) for told in files) else ""
+
+
+def _table(files: Sequence[Told], *, folder: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("", width=1)
     for head in _HEADS:
-        table.add_column(head, overflow="fold", justify="right" if head == "GPUs" else "left")
+        is_verdict = head not in ("file", "kind")
+        justify: Literal["left", "right"] = "right" if head == "GPUs" else "left"
+        table.add_column(head, overflow="fold", no_wrap=is_verdict, justify=justify)
     for told in files:
-        table.add_row(*_row(told))
+        table.add_row(*_row(told, folder=folder))
     return table
 
 
-def _row(told: Told) -> list[Text]:
+def _row(told: Told, *, folder: str) -> list[Text]:
     judgement, severity = told.judgement, worst(told.judgement)
     is_quiet = severity == "info"
     sign = Text("✓", "green") if is_quiet else Text(SIGN[severity], STYLE[severity])
     gpus = "–" if judgement.gpus is None else str(judgement.gpus)
     verdicts = (judgement.lanes, judgement.p2p, judgement.nvlink)
-    texts = [Text(told.file), Text(judgement.kind), Text(gpus)]
+    texts = [Text(told.file.removeprefix(folder)), Text(judgement.kind), Text(gpus)]
     return [sign, *texts, *(Text(word, _style(word)) for word in verdicts)]
 
 

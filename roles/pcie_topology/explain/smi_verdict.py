@@ -91,6 +91,8 @@ def _doubts(shown: Shown, found: Sequence[Samples]) -> tuple[Finding, ...]:
         Finding("error", f"GPU {index}", "is missing between the others", "look at dmesg")
         for index in _gaps(found)
     ]
+    if not (found or doubts):
+        doubts.append(Finding("error", "GPUs", "none is shown", "look at lspci and dmesg"))
     return tuple(doubts)
 
 
@@ -106,9 +108,12 @@ def _counts_differ(shown: Shown, found: Sequence[Samples]) -> bool:
 
 
 def _selected_one(shown: Shown, found: Sequence[Samples]) -> bool:
-    """Whether it looks like one GPU chosen with -i, which leaves the count of all."""
+    """Whether it looks like one GPU chosen with -i, which leaves the count of all.
+
+    One of two may as well be what a lost GPU leaves.
+    """
     whole = not (shown.missing or shown.trouble)
-    return whole and len(found) == 1 and (shown.promised or 0) > 1
+    return whole and len(found) == 1 and (shown.promised or 0) > 2
 
 
 def _gaps(found: Sequence[Samples]) -> list[int]:

@@ -74,7 +74,7 @@ def _lanes(device: Device, among: Sequence[Device]) -> link.Told:
         message = "links of several devices stand together"
         return "unknown", (Finding("warning", device.where, message, "take it with the headings"),)
     if own.narrowed and own.width_max is None and device.card is None:
-        message = f"runs on {own.width} lanes, fewer than it has"
+        message = f"runs at x{own.width}, on fewer lanes than it has"
         return "degraded", (Finding("error", device.where, message, "reseat card and riser"),)
     path = [hop for bridge in pci_link.above(device, among) if (hop := pci_link.link(bridge))]
     lanes, findings = link.judged(_link(device, own, path))

@@ -7,7 +7,7 @@ from typing import Literal
 from infra.wording import counted, listed
 from roles.gpu_driver import cards
 from roles.gpu_driver.cards import Card
-from roles.pcie_topology.explain import failures, listing, nvlink_text
+from roles.pcie_topology.explain import failures, linked, listing, nvlink_text
 from roles.pcie_topology.explain.judgement import Finding, Judgement, Nvlink
 from roles.pcie_topology.explain.nvlink_text import Links
 
@@ -122,7 +122,10 @@ def _slow(gpu: Links, card: Card | None) -> list[int]:
 def _doubts(gpu: Links, card: Card | None) -> Iterator[Finding]:
     """Links that are not shown at all; a text that says it leaves some out is no fault."""
     promised = card.nvlinks if card is not None else 0
-    whole = max(promised, max(gpu.shown) + 1)
+    most = max(gpu.shown) + 1
+    # Of a card that is not known, a number that no product has is a text that was cut.
+    likely = min((total for total in linked.TOTALS if total >= most), default=most)
+    whole = max(promised, most) if card is not None else likely
     missing = sorted(set(range(whole)) - gpu.shown)
     enough = bool(promised) and len(gpu.shown) >= promised
     if not missing or enough:

@@ -65,3 +65,9 @@ def test_a_line_of_output_that_looks_like_a_comment_stays() -> None:
 def test_links_of_a_gpu_are_no_list_of_gpus() -> None:
     assert recognise.kind(LIST) == "nvidia-smi-list"
     assert recognise.kind(f"{LIST}\t Link 0: 25 GB/s\n") == "nvidia-smi-nvlink"
+
+
+def test_a_table_of_a_document_is_about_outputs_and_is_none() -> None:
+    text = "# Outputs\n\n| file | what |\n|---|:---:|\n| a | NVRM: Xid (PCI:0000:01:00): 79 |\n"
+    assert recognise.kind(text) == recognise.UNKNOWN
+    assert recognise.kind(text + "\nNVRM: Xid (PCI:0000:01:00): 79, gone\n") == "kernel-log"

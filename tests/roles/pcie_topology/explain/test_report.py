@@ -54,3 +54,18 @@ def test_narrow_terminals_lose_nothing() -> None:
     text = "".join("".join(_shown([long], width=60)).split())
     assert "name.txt" in text
     assert "nvidia-smi-q" in text
+
+
+def test_the_folder_of_all_files_is_named_once() -> None:
+    said = Judgement(kind="x", findings=(FAULT,))
+    lines = _shown([Told("/rig/a/one.txt", "", said), Told("/rig/b.txt", "", said)])
+    assert lines[2] == "in /rig/"
+    assert [line for line in lines if "rig" in line] == ["in /rig/"]
+    assert "a/one.txt" in lines
+
+
+def test_files_without_a_folder_in_common_keep_their_names() -> None:
+    said = Judgement(kind="x")
+    for names in (["-", "/rig/a"], ["rig/a", "/rig/b"], ["/a", "/b"], ["../a", "./a"]):
+        lines = _shown([Told(name, "", said) for name in names])
+        assert all(any(name.split("/")[-1] in line for line in lines) for name in names)

@@ -37,6 +37,11 @@ def test_one_gpu_of_many_looks_selected_and_is_judged() -> None:
     assert (found.lanes, severities(found)) == ("ok", ["warning"])
 
 
+def test_one_of_two_may_be_what_a_lost_one_leaves() -> None:
+    found = judged(gpu(1), promised=2)
+    assert (found.lanes, severities(found)) == ("unknown", ["error"])
+
+
 def test_one_gpu_of_many_beside_trouble_was_not_selected() -> None:
     found = judged(gpu(1), promised=2, trouble=("GPU 0000:02:00.0: GPU is lost.",))
     assert (found.lanes, severities(found)) == ("unknown", ["error", "error"])

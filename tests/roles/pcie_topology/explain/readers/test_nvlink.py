@@ -34,12 +34,18 @@ def _errors(judgement: Judgement) -> list[str]:
         ("H100 80GB HBM3", _up(18, "26.562 GB/s")),
         ("GeForce RTX 3090", _up(4, "14.062 GB/s")),
         ("Tesla V100-SXM2-16GB", _up(6, "25.781 GB/s")),
-        ("Something of tomorrow", _up(7)),
+        ("Something of tomorrow", _up(36)),
     ],
 )
 def test_all_links_of_a_card_are_present(name: str, lines: list[str]) -> None:
     judgement = nvlink.judge(_gpu(name, *lines))
     assert (judgement.nvlink, judgement.gpus, _errors(judgement)) == ("present", 1, [])
+
+
+def test_a_number_of_links_that_no_card_has_is_a_cut_text() -> None:
+    judgement = nvlink.judge(_gpu("Something of tomorrow", *_up(10)))
+    assert judgement.nvlink == "unknown"
+    assert _errors(judgement) == ["links 10 and 11 not shown: 10 of 12 are"]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,12 @@ def test_whole_rows_are_ok() -> None:
     assert (found.lanes, found.gpus, found.findings) == ("ok", 2, ())
 
 
+def test_a_header_alone_shows_no_gpu() -> None:
+    found = smi_csv.judge(COLUMNS + "\n")
+    assert (found.lanes, found.gpus) == ("unknown", 0)
+    assert [(one.severity, one.message) for one in found.findings] == [("error", "none is shown")]
+
+
 def test_width_counts_always_and_speed_under_load() -> None:
     assert lanes(row(0), row(1, width=8)) == "degraded"
     assert lanes(row(0, gen=1)) == "degraded"
@@ -81,10 +87,6 @@ def test_numbers_without_a_header_have_no_names() -> None:
 def test_a_uuid_is_known_by_how_it_looks() -> None:
     uuid = "GPU-4f1d6a52-0000-0000-0000-000000000041"
     assert smi_csv.judge(f"NVIDIA A40, {uuid}").uuids == {uuid}
-
-
-def test_a_header_alone_shows_no_gpu() -> None:
-    assert (lanes(), smi_csv.judge(COLUMNS).gpus) == ("unknown", 0)
 
 
 @pytest.mark.parametrize(

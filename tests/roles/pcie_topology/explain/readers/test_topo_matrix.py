@@ -107,15 +107,20 @@ def test_one_gpu_has_no_pair() -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        lambda lines: lines[:2] + lines[3:],
-        lambda lines: lines[:4],
+        lambda lines: lines[:2],
         lambda lines: lines[1:],
         lambda lines: [*lines[:3], lines[3][:20], *lines[4:]],
         lambda lines: [*lines[:2], lines[2].replace("NV18", "????", 1), *lines[3:]],
         lambda lines: [*lines[:2], lines[2].replace(" X ", "NV18"), *lines[3:]],
         lambda lines: [lines[0].replace("\tGPU3", ""), *lines[1:]],
+        lambda lines: [lines[0].replace("\tGPU3", ""), *lines[1:4]],
+        lambda lines: [lines[0].replace("GPU3", "GPU0"), *lines[1:4]],
+        lambda lines: [lines[0].replace("GPU3", "GPU3333"), *lines[1:4]],
     ],
-    ids=["no row", "cut", "no head", "cut row", "no cell", "no self", "not in head"],
+    ids=[
+        *("one row", "no head", "cut row", "no cell", "no self", "not in head"),
+        *("head cut", "twice in head", "head torn"),
+    ],
 )
 def test_a_damaged_table_is_no_proof(harm: Callable[[list[str]], list[str]]) -> None:
     text = "\n".join(harm(SWITCHED.splitlines()))
@@ -123,6 +128,33 @@ def test_a_damaged_table_is_no_proof(harm: Callable[[list[str]], list[str]]) -> 
     assert topo_matrix.matches(text)
     assert judgement.nvlink in ("unknown", "degraded")
     assert _errors(judgement)
+
+
+@pytest.mark.parametrize("row", [1, 2, 3, 4])
+def test_a_table_without_a_row_is_a_fault_though_each_pair_stands_in_two(row: int) -> None:
+    text = "\n".join(_without_row(SWITCHED, row))
+    judgement = topo_matrix.judge(text)
+    assert (judgement.nvlink, judgement.gpus) == ("present", 4)
+    assert _errors(judgement) == [f"GPU{row - 1}"]
+
+
+def test_half_the_rows_tell_of_switches_and_not_of_a_mesh() -> None:
+    assert topo_matrix.judge(_half(links=12)).nvlink == "present"
+    assert topo_matrix.judge(_half(links=4)).nvlink == "unknown"
+    assert topo_matrix.judge(_half(links=12).replace("NV12", "NV11", 1)).nvlink != "present"
+
+
+def _without_row(text: str, row: int) -> list[str]:
+    lines = text.splitlines()
+    return lines[:row] + lines[row + 1 :]
+
+
+def _half(*, links: int) -> str:
+    """Half the rows of eight GPUs."""
+    head = "\t".join(["", *(f"GPU{n}" for n in range(8)), "CPU Affinity", "NUMA Affinity"])
+    cells = [[" X " if a == b else f"NV{links}" for b in range(8)] for a in range(4)]
+    rows = ["\t".join([f"GPU{a}", *row, "0-7", "0"]) for a, row in enumerate(cells)]
+    return "\n".join([head, *rows])
 
 
 def test_a_cut_table_still_counts_the_gpus_of_its_head() -> None:
