@@ -2,7 +2,7 @@
 
 from pyinfra.api.facts import FactBase
 
-from roles.gpu_interconnect import evidence, links, record, state
+from roles.gpu_interconnect import evidence, grants, links, record, state
 
 
 class HostState(FactBase[state.State]):
@@ -54,3 +54,20 @@ class Paths(FactBase[links.Links]):
     def process(self, output: list[str]) -> links.Links:
         """Parse the matrix."""
         return links.parse("\n".join(output))
+
+
+class Granted(FactBase[grants.Grants]):
+    """What the driver grants between GPUs now."""
+
+    def command(self) -> str:
+        """Ask the driver."""
+        return grants.COMMAND
+
+    @staticmethod
+    def default() -> grants.Grants:
+        """Nothing known."""
+        return grants.Grants()
+
+    def process(self, output: list[str]) -> grants.Grants:
+        """Parse the matrix."""
+        return grants.parse("\n".join(output))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from roles.gpu_interconnect import judged, rungs, speed
+from roles.gpu_interconnect import fitness, judged, rungs, speed
 from roles.gpu_interconnect.evidence import Evidence
 from roles.gpu_interconnect.judged import Judged
 
@@ -17,9 +17,9 @@ _VETOES = {
 
 def judge(evidence: Evidence, *, given: Mapping[str, float]) -> dict[str, Judged]:
     """Each rung's verdict; `given` are expected GB/s by link, in place of the path's."""
-    stranger = rungs.stranger(evidence)
-    if stranger is not None:
-        return dict.fromkeys(RUNGS, judged.unproven(stranger))
+    useless = rungs.stranger(evidence) or fitness.unfit(evidence)
+    if useless is not None:
+        return dict.fromkeys(RUNGS, judged.unproven(useless))
     found = {
         "grant": rungs.grant(evidence),
         "link": rungs.link(evidence),
@@ -44,4 +44,4 @@ def _vetoed(found: Mapping[str, Judged]) -> dict[str, Judged]:
 
 def unsafe(evidence: Evidence) -> str | None:
     """Why no setting makes these GPUs compute right; None when there is a way."""
-    return rungs.unsafe(evidence)
+    return None if fitness.unfit(evidence) is not None else rungs.unsafe(evidence)

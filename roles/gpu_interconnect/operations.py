@@ -10,7 +10,8 @@ from infra import operations
 from infra.operations import Commands
 from roles.gpu_interconnect import choice, key, ladder, links, program, proof, proving, record
 from roles.gpu_interconnect.evidence import Evidence
-from roles.gpu_interconnect.facts import HostState, Measured, Paths
+from roles.gpu_interconnect.facts import Granted, HostState, Measured, Paths
+from roles.gpu_interconnect.grants import Grants
 from roles.gpu_interconnect.settings import GpuInterconnectSettings
 from roles.inference_engine import image, unit
 from roles.inference_engine.operations import pulled_image
@@ -70,7 +71,8 @@ def measured(reference: str, *, seconds: int) -> Commands:
     """
     state, found = host.get_fact(HostState), host.get_fact(Measured)
     digest = program.digest(reference)
-    if _holds(found, now=key.of(state, probe=digest)):
+    now = key.of(state, probe=digest)
+    if _holds(found, now=now) and _grants_as(found, now=host.get_fact(Granted)):
         return
     several = len(state.gpus) > 2
     groups = links.groups(host.get_fact(Paths)) if several else []
@@ -86,6 +88,12 @@ def measured(reference: str, *, seconds: int) -> Commands:
 
 def _holds(found: Evidence | None, *, now: key.Key) -> bool:
     return found is not None and found.key == now and ladder.unsafe(found) is None
+
+
+def _grants_as(found: Evidence | None, *, now: Grants) -> bool:
+    """Whether the driver grants what it did; a module that is loaded anew may grant otherwise."""
+    untold = bool(now.damage) or not now.statuses
+    return untold or (found is not None and found.grants.statuses == now.statuses)
 
 
 @operation()

@@ -51,6 +51,8 @@ def link(evidence: Evidence) -> Judged:
     found = evidence.links
     if found.damage or not found.kinds:
         return unproven(some(found.damage) or "nvidia-smi topo -m told of no pair")
+    if evidence.state.shares:
+        return unproven(f"MIG is on: {some(evidence.state.shares)} tell of no NVLink")
     missing = links.short(found, cards=[gpu.card for gpu in evidence.state.gpus])
     if missing:
         return failed(some(missing))
@@ -94,9 +96,12 @@ def _alone(evidence: Evidence) -> Iterator[str]:
 def collective(evidence: Evidence) -> Judged:
     """Whether collectives compute right; without the GPUs' own paths they must as well."""
     found = evidence.measured.collectives if evidence.measured is not None else ()
-    wrong = [_said(one, among=found) for one in found if _is_wrong(one)]
+    wrong = [_said(one, among=found) for one in found if _is_wrong(one) and not _did_not_run(one)]
     if wrong:
         return failed(some(wrong))
+    broken = [_said(one, among=found) for one in found if one.error]
+    if broken:
+        return unproven(f"the control without peer to peer did not run: {some(broken)}")
     every = tuple(range(len(evidence.state.gpus)))
     whole = {one.p2p for one in found if one.gpus == every and one.elements}
     if whole != {True, False}:
@@ -106,6 +111,11 @@ def collective(evidence: Evidence) -> Judged:
 
 def _is_wrong(one: Collective) -> bool:
     return bool(one.error or one.wrong)
+
+
+def _did_not_run(one: Collective) -> bool:
+    """A control that ended in an error, and neither computed wrong nor hung, says nothing."""
+    return not one.p2p and bool(one.error) and not one.wrong and "hung" not in one.error
 
 
 def _said(one: Collective, *, among: tuple[Collective, ...]) -> str:
@@ -148,5 +158,9 @@ def concurrent(evidence: Evidence) -> Judged:
 def unsafe(evidence: Evidence) -> str | None:
     """Why not even the way by the host's memory computes right; None when it does."""
     found = evidence.measured.collectives if evidence.measured is not None else ()
-    wrong = [_said(one, among=found) for one in found if not one.p2p and _is_wrong(one)]
+    wrong = [
+        _said(one, among=found)
+        for one in found
+        if not one.p2p and _is_wrong(one) and not _did_not_run(one)
+    ]
     return some([*_alone(evidence), *wrong]) or None

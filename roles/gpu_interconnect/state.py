@@ -26,6 +26,11 @@ class State:
         return tuple(gpu for gpu in self.tree.gpus if gpu.driver is not None)
 
     @property
+    def shares(self) -> tuple[str, ...]:
+        """Labels of the GPUs that MIG divides: their NVLinks are off."""
+        return tuple(gpu.label for gpu in self.gpus if gpu.driver is not None and gpu.driver.mig)
+
+    @property
     def is_several(self) -> bool:
         """Whether there are GPUs that could talk to each other."""
         return len(self.tree.gpus) > 1

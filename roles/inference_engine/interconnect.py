@@ -9,6 +9,8 @@ from roles.gpu_interconnect.choice import Choice
 from roles.inference_engine import engines
 from roles.inference_engine.settings import InferenceEngineSettings
 
+_REACH = frozenset({"NCCL_P2P_LEVEL", "NCCL_P2P_DISABLE"})
+
 
 def taken_over(
     settings: InferenceEngineSettings, *, chosen: Choice | None
@@ -20,7 +22,7 @@ def taken_over(
     off = engine.CUSTOM_ALL_REDUCE_OFF if chosen.disable_custom_all_reduce else ()
     return settings.model_copy(
         update={
-            "environment": {**chosen.environment, **settings.environment},
+            "environment": {**_told(settings, chosen), **settings.environment},
             "extra_args": (
                 *(one for one in off if one not in settings.extra_args),
                 *settings.extra_args,
@@ -29,6 +31,11 @@ def taken_over(
             "interconnect": chosen.evidence,
         }
     )
+
+
+def _told(settings: InferenceEngineSettings, chosen: Choice) -> Mapping[str, str]:
+    """What was proven, unless the inventory itself says how far NCCL goes: one undoes the other."""
+    return {} if _REACH & set(settings.environment) else chosen.environment
 
 
 def _near(settings: InferenceEngineSettings, *, groups: Sequence[Sequence[int]]) -> object:

@@ -137,7 +137,9 @@ def driven_image(reference: str, *, cuda: str | None) -> operations.Commands:
     found = host.get_fact(facts.ImageAndDriver, image=reference)
     refused = image_cuda.refusal(found, given=cuda)
     if refused is not None:
-        raise OperationError(f"inference_engine.image: {refused}. The engine was not replaced")
+        # Forward compatibility in an image (cuda-compat) is not seen from outside
+        own = "" if cuda else "; an image with cuda-compat for these cards: inference_engine.cuda"
+        raise OperationError(f"inference_engine.image: {refused}{own}. The engine was not replaced")
     yield from ()
 
 

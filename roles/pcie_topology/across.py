@@ -29,3 +29,22 @@ def mistakes(settings: PcieTopologySettings, *, node: Node, site: Site) -> list[
             )
         ]
     return []
+
+
+def cautions(settings: PcieTopologySettings, *, node: Node, site: Site) -> list[tuple[str, str]]:
+    """Hosts of the manifest that the inventory does not have, told at its first node."""
+    if node.name != site.offering("pcie_topology")[0].name:
+        return []
+    try:
+        known = manifest.read(site.file)
+    except manifest.ManifestError:
+        return []
+    strangers = sorted(set(known) - {one.name for one in site.nodes})
+    return [
+        (
+            "manifest",
+            f"{manifest.path_of(site.file).name} has {name}, which is no node of the inventory; "
+            "rename it there, or take it out",
+        )
+        for name in strangers
+    ]

@@ -100,6 +100,12 @@ def base(records: Mapping[str, Record]) -> Record | None:
     return next((one for one in found if one.boot and one.boot == now.boot), None)
 
 
+def untold(now: Record, *, gpus: Iterable[str]) -> list[str]:
+    """Addresses of the GPUs of which nothing is counted: the firmware keeps AER, and no driver."""
+    counted = {bdf for bdf, _ in now.counts}
+    return [bdf for bdf in gpus if bdf not in counted]
+
+
 def growth(now: Record, *, since: Record) -> list[Growth]:
     """Every counter that grew; one that began anew (a driver was loaded) grew from 0."""
     days = max(now.at - since.at, 0) / _DAY

@@ -108,22 +108,31 @@ def works(gpu: Gpu) -> bool:
     return told is not None and (told.pstate in _WORKING or told.load >= _BUSY)
 
 
-def slow(tree: Tree, *, manifest: Manifest | None) -> list[str]:
-    """Sentences on GPUs whose link is slow while they work, or can no longer be what it was."""
+def slow(tree: Tree, *, given: Mapping[str, int], manifest: Manifest | None) -> list[str]:
+    """Sentences on GPUs whose link is slow while they work, or can no longer be what it was.
+
+    `given` are generations that are right by hand: a firmware that limits a slot does not say so.
+    """
     found = []
     for gpu in filter(is_judged, tree.gpus):
         learned = manifest.of(gpu.bdf) if manifest is not None else None
         able, runs = fastest(gpu), slowest(gpu)
+        if gpu.bdf in given:
+            learned, able = None, given[gpu.bdf]
         if learned is not None and able and able < learned.gen:
             found.append(
                 f"{gpu.label}: card and ports can run Gen{able}, the manifest says Gen{learned.gen}"
             )
         elif works(gpu) and runs is not None and generation(runs.link.speed) < able:
             found.append(
-                f"{gpu.label}: Gen{generation(runs.link.speed)} at work ({_state(gpu)}), card and "
-                f"ports can run Gen{able}; slowest link is {_end(gpu, runs.bdf)}"
+                f"{gpu.label}: Gen{generation(runs.link.speed)} at work ({_state(gpu)}), "
+                f"{_who(gpu, given)} Gen{able}; slowest link is {_end(gpu, runs.bdf)}"
             )
     return found
+
+
+def _who(gpu: Gpu, given: Mapping[str, int]) -> str:
+    return "the inventory expects" if gpu.bdf in given else "card and ports can run"
 
 
 def _end(gpu: Gpu, bdf: str) -> str:

@@ -105,7 +105,7 @@ def changes(tree: Tree, *, before: Manifest | None) -> list[str]:
         f"changed: {one}"
         for one in (
             *lanes.narrow(tree, given={}, manifest=before),
-            *lanes.slow(tree, manifest=before),
+            *lanes.slow(tree, given={}, manifest=before),
         )
     ]
 

@@ -10,7 +10,7 @@ from roles.pcie_topology.tree import Access, Driver, Function, Gpu, Link, Tree
 _SCRIPT = Path(__file__).with_name("tree.sh")
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SMI = f"env -u LD_LIBRARY_PATH {PATH} timeout -k 5 90 nvidia-smi"
-_QUERY = "pci.bus_id,uuid,name,pstate,utilization.gpu,memory.total"
+_QUERY = "pci.bus_id,uuid,name,pstate,utilization.gpu,memory.total,mig.mode.current"
 _LANES = range(1, 33)
 """Widths that a link may have: ports without one say 0, 63 or 255."""
 _MEMORY = 0x200
@@ -86,18 +86,16 @@ def _slot(way: list[str], slots: Mapping[str, str]) -> str:
 def address(text: str) -> str:
     """A PCI address as sysfs writes it, from nvidia-smi's form with eight digits of domain."""
     domain, _, rest = text.strip().lower().partition(":")
-    return f"{domain[-4:] if domain[:-4].strip('0') == '' else domain}:{rest}"
+    return f"{domain.lstrip('0'):0>4}:{rest}"
 
 
 def _drivers(lines: Iterable[str]) -> Iterable[tuple[str, Driver]]:
     for line in lines:
         cells = [cell.strip() for cell in line.split(",")]
-        if len(cells) == 6 and ":" in cells[0]:
-            bdf, uuid, name, pstate, load, memory = cells
-            yield (
-                address(bdf),
-                Driver(uuid, name, pstate=pstate, load=_number(load), memory_mib=_number(memory)),
-            )
+        if len(cells) in (6, 7) and ":" in cells[0]:
+            bdf, uuid, name, pstate, load, memory, *mig = cells
+            driver = Driver(uuid, name, pstate, _number(load), _number(memory), mig == ["Enabled"])
+            yield address(bdf), driver
 
 
 def _functions(rows: Iterable[list[str]]) -> dict[str, Function]:

@@ -24,6 +24,7 @@ def _lanes(lanes: int) -> int:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+Gen = Annotated[int, Field(ge=1, le=6)]
 Lanes = Annotated[int, AfterValidator(_lanes)]
 
 
@@ -34,6 +35,8 @@ class PcieTopologySettings(Settings):
     """How many NVIDIA GPUs the host has, where no hardware manifest says it."""
     expected_width: dict[Address, Lanes] = Field(default_factory=dict)
     """By PCI address: lanes that are right for that GPU, whatever card, slot and manifest say."""
+    expected_gen: dict[Address, Gen] = Field(default_factory=dict)
+    """By PCI address: PCIe generation that is right for that GPU, where the firmware limits it."""
     acs: Literal["off", "checked", "ignored"] = "checked"
     """ACS redirection above GPUs: `off`, turned off at every boot; `checked`; `ignored`."""
     iommu: Literal["no_translation", "off", "passthrough", "any"] = "no_translation"

@@ -58,13 +58,14 @@ class Function:
 
 @dataclass(frozen=True)
 class Driver:
-    """What nvidia-smi says of a GPU; load in per cent, memory in MiB (0: not told)."""
+    """What nvidia-smi says of a GPU; load in per cent, memory in MiB (0: not told), MIG on."""
 
     uuid: str
     name: str
     pstate: str = ""
     load: int = 0
     memory_mib: int = 0
+    mig: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ value /proc/cmdline && echo "cmdline $v"
 command -v setpci >/dev/null && echo "setpci found"
 for i in "$sys"/class/iommu/*; do [ -e "$i" ] && echo "iommu ${i##*/}"; done
 for s in "$sys"/bus/pci/slots/*; do value "$s/address" && echo "slot $v ${s##*/}"; done
-dmidecode -t 9 2>/dev/null | awk -F': *' '/Designation:/{d=$2} /Bus Address:/{print "slot", $2, d}'
+dmidecode -t 9 2>/dev/null | awk -F': ' '/Designation:/{d=$2} /Bus Address:/{print "slot", $2, d}'
 seen=' '
 for d in "$sys"/bus/pci/devices/*; do
   value "$d/vendor" && [ "$v" = 0x10de ] && value "$d/class" || continue

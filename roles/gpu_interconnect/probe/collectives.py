@@ -117,7 +117,8 @@ def _serve(line: Connection, mine: _Rank) -> None:
     os.environ.update({"NCCL_SOCKET_IFNAME": "lo", "GLOO_SOCKET_IFNAME": "lo"})
     p2p = mine.task["p2p"]
     # the longest reach: what NCCL would not try by itself is what is to be proven
-    os.environ.update({"NCCL_P2P_LEVEL": "SYS"} if p2p else {"NCCL_P2P_DISABLE": "1"})
+    off = {"NCCL_P2P_DISABLE": "1", "NCCL_NVLS_ENABLE": "0"}  # a switch that sums is a peer's path
+    os.environ.update({"NCCL_P2P_LEVEL": "SYS"} if p2p else off)
     libraries.torch()
     line.send("there")
     spoil = corruption.Corruption(mine.place["corrupt"])

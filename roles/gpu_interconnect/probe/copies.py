@@ -14,6 +14,14 @@ def tasks(count: int) -> list[dict[str, Any]]:
     return [{"from": a, "to": b} for a in range(count) for b in range(count) if a != b]
 
 
+def batches(count: int) -> list[list[dict[str, Any]]]:
+    """The same in parts for one process each: CUDA opens eight peers of a GPU at the most."""
+    every = tasks(count)
+    if count <= devices.MOST_PEERS + 1:
+        return [every]
+    return [every[at : at + devices.MOST_PEERS] for at in range(0, len(every), devices.MOST_PEERS)]
+
+
 def measured(backend: str, *, devices: int, corrupt: str, size: int, **pair: int) -> dict[str, Any]:
     """What a pair's copies came to; the keys are those of the document."""
     found = _Pair(backend, count=devices, corrupt=corrupt, size=size, **_ends(pair))

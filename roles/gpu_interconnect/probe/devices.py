@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from . import cudart, libraries
 
+MOST_PEERS = 8
+"""Other GPUs whose memory CUDA opens to one, where no NVSwitch is between them."""
+
 
 class Devices(Protocol):
     """What every rung needs of devices; a tensor is bytes on one of them."""

@@ -61,13 +61,15 @@ def _alone(
 def _pairs(
     known: dict[str, Any], place: dict[str, Any], given: argparse.Namespace
 ) -> list[dict[str, Any]]:
-    return _each(copies.measured, copies.tasks(len(known["gpus"])), place, given)
+    parts = copies.batches(len(known["gpus"]))
+    return [one for part in parts for one in _each(copies.measured, part, place, given)]
 
 
 def _concurrent(
     known: dict[str, Any], place: dict[str, Any], given: argparse.Namespace
 ) -> list[dict[str, Any]]:
-    return _each(writes.measured, writes.tasks(known["peers"]), place, given)
+    parts = writes.batches(known["peers"])
+    return [one for part in parts for one in _each(writes.measured, part, place, given)]
 
 
 def _collectives(

@@ -9,8 +9,19 @@ _TIMES = 10
 
 
 def tasks(peers: dict[int, list[int]]) -> list[dict[str, Any]]:
-    """Every source with all whom it may reach."""
-    return [{"from": int(source), "to": targets} for source, targets in peers.items() if targets]
+    """Every source with all whom it may reach, as many at a time as CUDA opens."""
+    most = devices.MOST_PEERS
+    return [
+        {"from": int(source), "to": targets[at : at + most]}
+        for source, targets in peers.items()
+        for at in range(0, len(targets), most)
+    ]
+
+
+def batches(peers: dict[int, list[int]]) -> list[list[dict[str, Any]]]:
+    """The same in parts for one process each."""
+    every = tasks(peers)
+    return [every] if len(peers) <= devices.MOST_PEERS + 1 else [[task] for task in every]
 
 
 def measured(

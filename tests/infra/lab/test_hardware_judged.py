@@ -18,7 +18,11 @@ pytestmark = pytest.mark.skipif(shutil.which("setpci") is None, reason="no setpc
 def said(root: Path, tree: Tree, *, learned: Manifest) -> dict[str, list[str]]:
     """What each judgement finds, by the check that makes it."""
     log = [f"kernel {line}" for line in program(root, "dmesg").splitlines()]
-    acs_found = acs.faults(tree) if acs.not_judged(tree, promised="checked") is None else []
+    acs_found = (
+        acs.faults(tree, promised="checked")
+        if acs.not_judged(tree, promised="checked") is None
+        else []
+    )
     promised = "no_translation"
     iommu_found = (
         iommu.faults(tree, promised=promised)
@@ -33,7 +37,7 @@ def said(root: Path, tree: Tree, *, learned: Manifest) -> dict[str, list[str]]:
         "check_every_gpu_has_the_lanes_its_slot_gives": lanes.narrow(
             tree, given={}, manifest=learned
         ),
-        "check_links_are_fast_while_gpus_work": lanes.slow(tree, manifest=learned),
+        "check_links_are_fast_while_gpus_work": lanes.slow(tree, given={}, manifest=learned),
         "check_bridges_above_gpus_do_not_redirect": acs_found,
         "check_iommu_is_as_promised": iommu_found,
         "check_bar1_holds_the_memory": bars.faults(tree, holds_memory=False, manifest=learned),

@@ -24,7 +24,7 @@ def test_groups_begin_with_the_nearest_and_leave_the_far_one_out() -> None:
 
 
 def test_a_cut_matrix_says_what_is_missing() -> None:
-    assert any("no row" in one for one in links.parse(CUT).damage)
+    assert any("its row is missing" in one for one in links.parse(CUT).damage)
 
 
 def test_a_text_that_is_no_matrix_is_damage() -> None:

@@ -7,7 +7,8 @@ from infra import facts, observed
 from infra.role import Settings
 from infra.testing import Rehearsal, rehearse
 from roles.gpu_interconnect import choice, evidence, ladder, program, proof, record, state
-from roles.gpu_interconnect.facts import HostState, Measured, Paths
+from roles.gpu_interconnect.facts import Granted, HostState, Measured, Paths
+from roles.gpu_interconnect.grants import Grants
 from roles.gpu_interconnect.links import Links
 from roles.gpu_interconnect.operations import apply, revert
 from roles.gpu_interconnect.settings import GpuInterconnectSettings
@@ -75,6 +76,15 @@ def test_another_boot_is_measured_anew() -> None:
     booted = read(RECORD.replace("boot 9f2c", "boot 8e1b"))
     found = rehearse(apply, SETTINGS, facts={**GOOD, HostState: booted.state})
     assert found.changed == ("Measure interconnect",)
+
+
+def test_a_driver_that_grants_otherwise_on_the_same_boot_is_measured_anew() -> None:
+    same = rehearse(apply, SETTINGS, facts={**GOOD, Granted: PROVEN.grants})
+    assert same.changed == ()
+    found = rehearse(apply, SETTINGS, facts={**GOOD, Granted: Grants(statuses={(0, 1): "DR"})})
+    assert found.changed == ("Measure interconnect",)
+    cut = Grants(statuses={(0, 1): "DR"}, damage=("GPU1: no row",))
+    assert rehearse(apply, SETTINGS, facts={**GOOD, Granted: cut}).changed == ()
 
 
 def test_a_measurement_stops_what_serves() -> None:

@@ -12,6 +12,7 @@ def test_arguments_name_groups_as_the_probe_reads_them() -> None:
 def test_the_probe_has_no_network_an_end_and_is_never_left_behind() -> None:
     script = proving.script()
     assert "--network none" in script
+    assert "--cap-drop ALL --security-opt no-new-privileges" in script
     assert 'timeout -k 10 "$seconds" docker run' in script
     assert "trap 'timeout -k 5 60 docker rm -f" in script
     assert f"src={record.PROGRAM},dst=/probe,readonly" in script

@@ -25,3 +25,9 @@ def test_a_gpu_that_the_driver_does_not_show_still_counts_as_one_of_several() ->
 
 def test_a_host_without_a_driver_has_none() -> None:
     assert state.parse([]) == State()
+
+
+def test_cards_that_mig_divides_are_told() -> None:
+    divided = ONE.replace("23034", "23034, Enabled")
+    assert state.parse(divided.splitlines()).shares == ("0000:41:00.0 (L4)",)
+    assert state.parse(ONE.splitlines()).shares == ()

@@ -48,6 +48,13 @@ def test_what_the_inventory_gives_is_never_overridden() -> None:
     assert found.extra_args == ("--disable-custom-all-reduce",)
 
 
+def test_a_reach_that_the_inventory_gives_is_not_undone_by_a_proof() -> None:
+    failed = CHOICE.model_copy(update={"environment": {"NCCL_P2P_DISABLE": "1"}})
+    given = {"NCCL_P2P_LEVEL": "SYS"}
+    assert over(failed, environment=given).environment == given
+    assert over(failed, environment={"X": "1"}).environment == {"NCCL_P2P_DISABLE": "1", "X": "1"}
+
+
 def test_nothing_is_taken_over_where_nothing_is_proven_or_split() -> None:
     assert over(None) == SPLIT
     assert over(tensor_parallel=1).environment == {}

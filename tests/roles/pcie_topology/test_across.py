@@ -47,3 +47,17 @@ def test_a_number_that_the_manifest_contradicts_is_a_mistake(tmp_path: Path) -> 
     assert judged(tmp_path, GOOD, gpus=1) == []
     ((key, said),) = judged(tmp_path, GOOD, gpus=8)
     assert key == "gpus" and "8, but rack.hardware.yaml has 1" in said
+
+
+def test_a_host_of_the_manifest_that_was_renamed_is_told(tmp_path: Path) -> None:
+    settings = PcieTopologySettings()
+    made, node = site(tmp_path, GOOD + GOOD.replace("gpu-1", "gpu-9"), settings)
+    ((key, said),) = across.cautions(settings, node=node, site=made)
+    assert key == "manifest" and "has gpu-9, which is no node" in said
+
+
+def test_a_whole_or_broken_manifest_is_no_caution(tmp_path: Path) -> None:
+    settings = PcieTopologySettings()
+    for text in (GOOD, None, "gpu-1: [\n"):
+        made, node = site(tmp_path, text, settings)
+        assert across.cautions(settings, node=node, site=made) == []

@@ -18,23 +18,23 @@ def tree(on: int | None, *, virtual: str = "none", count: int = 2) -> Tree:
 
 
 def test_a_redirecting_bridge_is_named_once_with_its_bits_and_cards() -> None:
-    (said,) = acs.faults(tree(0x1D))
+    (said,) = acs.faults(tree(0x1D), promised="checked")
     assert said.startswith("bridge 0000:40:01.1 above 0000:41:00.0 (")
     assert "0000:42:00.0 (" in said
     assert said.endswith("ReqRedir+ CmpltRedir+ UpstreamFwd+")
 
 
 def test_egress_control_redirects() -> None:
-    assert acs.faults(tree(0x20))[0].endswith(": EgressCtrl+")
+    assert acs.faults(tree(0x20), promised="checked")[0].endswith(": EgressCtrl+")
 
 
 def test_source_validation_and_direct_translation_do_no_harm() -> None:
-    assert acs.faults(tree(0x01)) == []
-    assert acs.faults(tree(0x43)) == []
+    assert acs.faults(tree(0x01), promised="off") == []
+    assert acs.faults(tree(0x43), promised="off") == []
 
 
 def test_a_bridge_without_acs_does_not_redirect() -> None:
-    assert acs.faults(tree(None)) == []
+    assert acs.faults(tree(None), promised="off") == []
 
 
 def test_redirection_matters_where_two_gpus_meet_on_real_iron() -> None:
@@ -42,6 +42,37 @@ def test_redirection_matters_where_two_gpus_meet_on_real_iron() -> None:
     assert "a guest (kvm)" in str(acs.not_judged(tree(0, virtual="kvm"), promised="checked"))
     assert "no two GPUs" in str(acs.not_judged(tree(0, count=1), promised="checked"))
     assert "ignored" in str(acs.not_judged(tree(0), promised="ignored"))
+
+
+def switched() -> Tree:
+    """Two cards behind a switch, one at a root port of its own; every port redirects."""
+    on = Access(able=0x5F, on=0x1D)
+    ports = {bdf: Function(bdf, access=on) for bdf in (*SWITCH, "0000:80:01.1")}
+    root, up, *down = (ports[bdf] for bdf in SWITCH)
+    below = (Gpu(gpu.function, path=(root, up, end)) for gpu, end in zip(GPUS, down, strict=True))
+    return Tree(
+        gpus=(*below, Gpu(Function("0000:81:00.0", device="2204"), path=(ports["0000:80:01.1"],)))
+    )
+
+
+SWITCH = ("0000:40:01.1", "0000:41:00.0", "0000:42:00.0", "0000:42:01.0")
+
+
+def test_redirection_counts_from_the_switch_downwards() -> None:
+    assert [bridge.bdf for bridge in acs.between(switched())] == [*SWITCH[1:]]
+    said = acs.faults(switched(), promised="checked")
+    assert len(said) == 3
+    assert not any("0000:40:01.1 above" in one or "0000:80:01.1 above" in one for one in said)
+
+
+def test_all_of_it_counts_where_the_inventory_wants_it_off() -> None:
+    assert len(acs.faults(switched(), promised="off")) == 5
+
+
+def test_cards_at_root_ports_of_their_own_lose_nothing_by_it() -> None:
+    alone = Tree(gpus=switched().gpus[1:])
+    assert "share a switch" in str(acs.not_judged(alone, promised="checked"))
+    assert acs.not_judged(switched(), promised="checked") is None
 
 
 def test_what_is_promised_off_is_off_everywhere() -> None:

@@ -40,6 +40,12 @@ def test_records_are_told_apart() -> None:
     assert parse(["", "noise"]) == {}
 
 
+def test_a_card_of_which_nobody_counts_is_named() -> None:
+    now = parse(ANSWER.splitlines())["now"]
+    assert counters.untold(now, gpus=["0000:41:00.0"]) == []
+    assert counters.untold(now, gpus=["0000:41:00.0", "0000:c1:00.0"]) == ["0000:c1:00.0"]
+
+
 def test_growth_is_since_the_oldest_record_of_this_boot() -> None:
     found = parse(ANSWER.splitlines())
     assert base(found) is found["latest"]

@@ -101,7 +101,7 @@ def test_a_card_on_chip_to_chip_is_not_judged(device: str) -> None:
     spark = gpu(device=device, link=Link(2.5, 1, 2.5, 16), port=None)
     assert narrow(spark) == []
     assert lanes.untold(Tree(gpus=(spark,))) == []
-    assert lanes.slow(Tree(gpus=(replace(spark, driver=BUSY),)), manifest=None) == []
+    assert lanes.slow(Tree(gpus=(replace(spark, driver=BUSY),)), given={}, manifest=None) == []
 
 
 def test_an_unknown_card_is_judged_by_what_it_says_itself() -> None:
@@ -116,7 +116,15 @@ def test_what_tells_nothing_is_untold() -> None:
 
 
 def slow(one: Gpu, manifest: Manifest | None = None) -> list[str]:
-    return lanes.slow(Tree(gpus=(one,)), manifest=manifest)
+    return lanes.slow(Tree(gpus=(one,)), given={}, manifest=manifest)
+
+
+def test_a_slot_that_the_firmware_limits_is_right_where_the_inventory_says_so() -> None:
+    gen3 = Link(8.0, 16, 16.0, 16)
+    tree = Tree(gpus=(gpu(driver=BUSY, link=gen3, port=gen3),))
+    assert lanes.slow(tree, given={BDF: 3}, manifest=promised(gen=4)) == []
+    (said,) = lanes.slow(tree, given={BDF: 4}, manifest=None)
+    assert "Gen3 at work" in said and "the inventory expects Gen4" in said
 
 
 def test_gen1_at_idle_is_no_fault_and_at_work_is() -> None:

@@ -83,7 +83,14 @@ def test_iommus_of_the_host_are_listed() -> None:
 def test_nvidia_smi_and_sysfs_write_addresses_differently() -> None:
     assert reading.address("00000000:C1:00.0") == "0000:c1:00.0"
     assert reading.address("0000000F:01:00.0") == "000f:01:00.0"
-    assert reading.address("00010000:01:00.0") == "00010000:01:00.0"
+    assert reading.address("00010000:01:00.0") == "10000:01:00.0"
+
+
+def test_mig_is_told_where_the_driver_knows_it() -> None:
+    row = "smi 00000000:41:00.0, GPU-1, NVIDIA A100, P0, [N/A], 81920"
+    for end, on in (("", False), (", Enabled", True), (", Disabled", False), (", [N/A]", False)):
+        found = reading.parse([f"{row}{end}", "gpu 0000:41:00.0 0000:41:00.0"]).gpus[0].driver
+        assert found is not None and found.mig is on
 
 
 def test_the_driver_tells_of_the_card_at_its_address() -> None:
@@ -189,3 +196,11 @@ def test_the_script_stands_a_host_without_pci(tmp_path: Path) -> None:
 def test_a_device_that_vanishes_is_left_out(sysfs: Sysfs) -> None:
     shutil.rmtree(sysfs.folder / "devices/pci0000:40/0000:40:01.1" / GPU)
     assert sysfs.read().gpus == ()
+
+
+def test_a_slot_of_the_firmware_has_the_whole_address(tmp_path: Path) -> None:
+    table = "\\tDesignation: PCIE 4: x16\\n\\tBus Address: 0000:41:00.0\\n"
+    script = reading.tree(sys=str(tmp_path)).replace("dmidecode -t 9", f"printf '{table}'")
+    assert script != reading.tree(sys=str(tmp_path))
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert "slot 0000:41:00.0 PCIE 4" in done.stdout.splitlines()
