@@ -1,7 +1,7 @@
 """What the next boot needs of every kernel: modules, their build, headers, fresh boot images."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from roles.gpu_driver import driver
@@ -12,13 +12,20 @@ MODULES = ("nvidia", "nvidia_uvm", "nvidia_modeset")
 
 STALE_COMMAND = (
     "if command -v update-initramfs >/dev/null; then for i in /boot/initrd.img-*; do "
-    '[ -f "$i" ] || continue; k=${i#/boot/initrd.img-}; '
+    'k=${i#/boot/initrd.img-}; [ -f "$i" ] && [ -f "/boot/vmlinuz-$k" ] || continue; '
     f'{{ [ {MODPROBE} -nt "$i" ] || find "/lib/modules/$k" -name "nvidia*.ko*" -newer "$i" '
     '2>/dev/null | grep -q .; } && echo "stale $k"; done; fi; true'
 )
-"""Shell text that prints `stale` and a kernel whose boot image is older than module or modprobe."""
+"""Shell text that prints `stale` and a kernel whose boot image is older than module or modprobe.
+
+An image without its kernel (a copy of DKMS, a leftover) is never written again, and never booted.
+"""
 
 _KEYS = "/var/lib/dkms/mok.pub /var/lib/shim-signed/mok/MOK.der"
+_OWN_KEYS = (
+    "sed -n 's/^ *mok_certificate=//p' /etc/dkms/framework.conf /etc/dkms/framework.conf.d/*.conf "
+    "2>/dev/null | tr -d '\\042\\047'"
+)
 _EFI = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 COMMAND = f"""\
 {driver.PATH}; export PATH
@@ -35,8 +42,8 @@ about() {{ modinfo -k "$1" -F "$2" "$3" 2>/dev/null ||
 done
 command -v dkms >/dev/null && dkms status 2>/dev/null | sed 's/^/dkms /'
 state=$(mokutil --sb-state 2>/dev/null) || state=$(od -An -t u1 -j 4 -N 1 {_EFI} 2>/dev/null)
-case $state in *enabled*|*1) echo "secure on" ;; esac
-for f in {_KEYS}; do
+case $state in *"validation is disabled"*) ;; *enabled*|*1) echo "secure on" ;; esac
+for f in {_KEYS} $({_OWN_KEYS}); do
   [ -f $f ] && mokutil --test-key $f 2>/dev/null | grep -q 'already enrolled' && echo "enrolled $f"
 done
 true"""
@@ -119,6 +126,24 @@ def taken(boot: NextBoot) -> Kernel | None:
         return [int(number) for number in re.findall(r"\d+", kernel.release)]
 
     return max(boot.kernels, key=age, default=None)
+
+
+def unbuildable(boot: NextBoot, *, version: str, headers: Collection[str]) -> str | None:
+    """Why DKMS cannot build for the kernel that a boot takes, given the header packages to come.
+
+    None as well where any come: a metapackage may bring that kernel's.
+    """
+    kernel = taken(boot)
+    if kernel is None or kernel.headers or headers:
+        return None
+    if not lacking(NextBoot(kernels=(kernel,)), version=version):
+        return None
+    return (
+        f"gpu_driver: kernel {kernel.release}, which the next boot takes, has no headers, and no "
+        f"package source of this host has linux-headers-{kernel.release}, so DKMS cannot build "
+        f"driver {version} for it; upgrade the kernel to one whose headers the sources have "
+        "(apt-mark unhold it first), or remove that kernel and boot. No package was changed"
+    )
 
 
 def torn(boot: NextBoot) -> tuple[str, ...]:

@@ -199,11 +199,12 @@ def check_nvidia_smi_answers_with_the_pinned_driver(
 
 
 def check_nvidia_smi_lists_every_gpu(host: Host, settings: GpuDriverSettings) -> None:
-    """nvidia-smi lists every NVIDIA GPU that the PCI bus shows."""
-    gpus = _state(host).gpus
+    """nvidia-smi lists every NVIDIA GPU that the PCI bus shows, but those that may stay idle."""
+    found = _state(host)
+    gpus = set(found.gpus) - fitting.idle(found, settings=settings)
     answer = driver.smi(host.run(driver.SMI_COMMAND).stdout)
-    missing = sorted(set(gpus) - set(answer.cards))
-    assert gpus, "the PCI bus shows no NVIDIA GPU"
+    missing = sorted(gpus - set(answer.cards))
+    assert gpus, "the PCI bus shows no NVIDIA GPU that this driver drives"
     said = f"; nvidia-smi: {answer.problem}" if answer.problem else ""
     assert not missing, f"nvidia-smi does not list {', '.join(missing)} of {len(gpus)} GPUs{said}"
 

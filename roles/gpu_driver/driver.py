@@ -13,6 +13,7 @@ _REASONS = (
     ("Driver/library version mismatch", "the loaded module is not the library's; reboot"),
     ("couldn't communicate with the NVIDIA driver", "no module is loaded"),
     ("couldn't find libnvidia-ml", "the driver's user space is not installed"),
+    ("No such file or directory", "nvidia-smi is not installed; deploy this host"),
     ("No devices were found", "the module drives no card; see dmesg for its flavour or branch"),
     ("GPU is lost", "a card fell off the bus; reboot, then reseat it"),
 )

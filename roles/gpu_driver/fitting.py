@@ -15,6 +15,24 @@ def known(state: State) -> tuple[Card, ...]:
     return tuple(card for card in found if card is not None)
 
 
+def idle(state: State, *, settings: GpuDriverSettings) -> frozenset[str]:
+    """PCI addresses of the cards that the promised driver leaves idle, where that is accepted."""
+    if not settings.allow_mixed:
+        return frozenset()
+    found = {
+        bdf: cards.by_pci_id(device, subsystem=subsystem)
+        for bdf, (device, subsystem) in state.ids.items()
+    }
+    return frozenset(
+        bdf
+        for bdf, card in found.items()
+        if card is not None
+        and not matrix.verdict(
+            card, version_or_branch=settings.version, modules=settings.modules
+        ).fits
+    )
+
+
 def misfit(state: State, *, settings: GpuDriverSettings) -> str | None:
     """Why the promised driver does not drive this host's cards, and what does; None: it does.
 

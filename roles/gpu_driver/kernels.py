@@ -8,18 +8,25 @@ from infra.observed import Package
 
 _FLAVOURS = r"(generic|virtual|lowlatency|server|aws|azure|gcp|oracle|kvm|nvidia|cloud|rt)"
 _KINDS = r"(image|image-unsigned|headers|modules|modules-extra)"
-_META = re.compile(rf"linux-({_KINDS}-[a-z][a-z0-9.-]*|{_FLAVOURS}(-(hwe|edge|lts|64k))*(-\d\S*)?)")
+_NAME = r"(?!unsigned-|extra-)[a-z][a-z0-9.-]*(?<!-dbg)"
+"""Of a flavour: neither an unsigned kernel's release, nor modules or symbols beside one."""
+_META = re.compile(rf"linux-({_KINDS}-{_NAME}|{_FLAVOURS}(-(hwe|edge|lts|64k))*(-\d\S*)?)")
 
 
-def pair(kernels: Mapping[str, Package], *, running: str) -> tuple[str, ...]:
-    """Installed kernel packages that are held with the driver: metapackages, the running one's."""
-    own = re.compile(rf"linux-{_KINDS}-{re.escape(running)}")
+def pair(kernels: Mapping[str, Package], *, running: str, next_: str = "") -> tuple[str, ...]:
+    """Installed kernel packages that are held with the driver: metapackages, the running one's.
+
+    `next_` is another kernel, which waits for a boot: its packages are held as well.
+    """
+    releases = "|".join(map(re.escape, filter(None, (running, next_))))
+    own = re.compile(rf"linux-{_KINDS}-({releases})")
     return tuple(sorted(name for name in kernels if own.fullmatch(name) or _META.fullmatch(name)))
 
 
-def loose(kernels: Mapping[str, Package], *, running: str) -> tuple[str, ...]:
+def loose(kernels: Mapping[str, Package], *, running: str, next_: str = "") -> tuple[str, ...]:
     """Those of the pair that are not held."""
-    return tuple(name for name in pair(kernels, running=running) if not kernels[name].held)
+    found = pair(kernels, running=running, next_=next_)
+    return tuple(name for name in found if not kernels[name].held)
 
 
 def header_metas(kernels: Mapping[str, Package]) -> dict[str, str]:
@@ -30,7 +37,7 @@ def header_metas(kernels: Mapping[str, Package]) -> dict[str, str]:
     return {
         f"linux-headers-{match[1]}": package.version
         for name, package in kernels.items()
-        if (match := re.fullmatch(r"linux-image-([a-z][a-z0-9.-]*)", name)) is not None
+        if (match := re.fullmatch(rf"linux-image-({_NAME})", name)) is not None
     }
 
 

@@ -43,7 +43,7 @@ def together(
 ) -> Fit:
     """Whether a driver drives all cards of a host.
 
-    With `allow_mixed` it is enough to drive one of them where no driver drives them all.
+    With `allow_mixed` it is enough to drive one of them.
     """
     every = tuple({card.name: card for card in cards}.values())
     wrong = {card: _why_not(card, version_or_branch, modules) for card in every}
@@ -51,14 +51,20 @@ def together(
     asked = f"driver {version_or_branch} with {modules} kernel modules"
     if not misfits:
         return Fit(fits=True, sentence=f"{asked} drives {_listed(every) or 'every card'}")
+    driven = tuple(card for card in every if card not in misfits)
+    if allow_mixed and driven:
+        left = f"and leaves {_listed(misfits)} idle, as gpu_driver.allow_mixed says"
+        return Fit(fits=True, sentence=f"{asked} drives {_listed(driven)} {left}")
     choice = next(working(every, like=version_or_branch, modules=modules), None)
     if choice is None and len(every) > 1:
-        return _none_in_common(every, misfits, asked=asked, allow_mixed=allow_mixed)
+        return _none_in_common(every)
     said = "; ".join(
         f"{_titled(card)} cannot be driven by {asked}: {'; '.join(wrong[card])}"
         for card in misfits[:1]
     )
     advice = f"give {choice}" if choice else "take gpu_driver off this host"
+    if driven:
+        advice += ", or let the card stay idle (gpu_driver.allow_mixed = True)"
     return Fit(fits=False, sentence=f"{said}; {advice}", no_driver=choice is None)
 
 
@@ -129,13 +135,7 @@ def _is_for_desks(card: Card) -> bool:
     return card.geforce or card.name.startswith(_WORKSTATION)
 
 
-def _none_in_common(
-    every: tuple[Card, ...], misfits: tuple[Card, ...], *, asked: str, allow_mixed: bool
-) -> Fit:
-    driven = tuple(card for card in every if card not in misfits)
-    if allow_mixed and driven:
-        left = f"and leaves {_listed(misfits)} idle, as gpu_driver.allow_mixed says"
-        return Fit(fits=True, sentence=f"{asked} drives {_listed(driven)} {left}")
+def _none_in_common(every: tuple[Card, ...]) -> Fit:
     needs = "; ".join(f"{_titled(card)} needs {_needed(card)}" for card in every)
     return Fit(
         fits=False,

@@ -148,9 +148,22 @@ def _promised(settings: GpuDriverSettings) -> driver.Module:
 def module_on_disk(settings: GpuDriverSettings) -> Commands:
     """The promised module on disk for the kernel that a boot takes; else it would not help.
 
-    That is another one than the running where prebuilt modules brought the kernel they are for.
+    That is another one than the running where prebuilt modules brought the kernel they are for, or
+    where a newer kernel waits for a boot.
     """
     state = host.get_fact(HostState)
+    waiting = _waiting_kernel()
+    if (
+        waiting is not None
+        and _needs_boot(settings)
+        and boot.lacking(boot.NextBoot(kernels=(waiting,)), version=settings.version)
+    ):
+        raise OperationError(
+            f"kernel {waiting.release} waits for the boot that driver {_promised(settings)} needs, "
+            "and has no such module on disk, so the host would come up without its cards; build it "
+            f"(dkms autoinstall -k {waiting.release}), install that kernel's linux-modules-nvidia-…"
+            ", or remove that kernel"
+        )
     if state.disk != _promised(settings) and not _comes_with_its_kernel(settings):
         raise OperationError(
             f"modinfo finds {state.disk or 'no nvidia module'} on disk for kernel {state.kernel}, "
@@ -161,10 +174,16 @@ def module_on_disk(settings: GpuDriverSettings) -> Commands:
 
 
 def _comes_with_its_kernel(settings: GpuDriverSettings) -> bool:
-    kernel = boot.taken(host.get_fact(NextBoot))
-    if kernel is None or kernel.release == host.get_fact(HostState).kernel:
+    kernel = _waiting_kernel()
+    if kernel is None:
         return False
     return not boot.lacking(boot.NextBoot(kernels=(kernel,)), version=settings.version)
+
+
+def _waiting_kernel() -> boot.Kernel | None:
+    """The kernel that a boot takes, where it is not the running one."""
+    kernel = boot.taken(host.get_fact(NextBoot))
+    return None if kernel is None or kernel.release == host.get_fact(HostState).kernel else kernel
 
 
 @operation()

@@ -3,16 +3,20 @@
 import re
 from collections.abc import Iterable
 
-OWN = r"nvidia-(alternative|compute|dkms|driver|egl|fabricmanager|firmware|headless|imex|kernel"
+OWN = r"nvidia-(alternative|compute|dkms|driver($|-[^al]|-a[^s]|-l[^o])|egl|fabricmanager|firmware"
+OWN += r"|headless|imex|kernel"
 OWN += r"|legacy|modprobe|open|persistenced|smi|suspend|tesla|utils|vdpau|vulkan)"
-LIBRARIES = r"libnvidia-([^c]|c[^o]|co[^n])|lib(cuda1|cudadebugger1|nvcuvid1|nvoptix1)$"
-OTHERS = r"xserver-xorg-video-nvidia|cuda-drivers|firmware-nvidia-"
+LIBRARIES = r"libnvidia-([^ce]|c[^o]|co[^n]|e[^g]|eg[^l]|egl[^-])"
+LIBRARIES += r"|lib(cuda1|cudadebugger1|nvcuvid1|nvoptix1)$"
+OTHERS = r"xserver-xorg-video-nvidia|cuda-drivers|firmware-nvidia-(.*-)?gsp"
 MODULES = r"linux-(modules|objects|signatures)-nvidia-"
 NAMES = f"^({OWN}|{LIBRARIES}|{OTHERS}|{MODULES})"
 """Extended regular expression of driver packages' names, for grep, apt preferences and Python.
 
-It leaves out the container toolkit (libnvidia-container1), nvidia-settings and CUDA's tools,
-whose versions are not the driver's.
+It leaves out what has versions of its own: the container toolkit (libnvidia-container1), EGL's
+platforms (libnvidia-egl-wayland1, which Ubuntu's drivers depend on), nouveau's firmware
+(firmware-nvidia-graphics), nvidia-driver-local-repo-*, nvidia-driver-assistant, nvidia-settings and
+CUDA's tools.
 """
 
 FLAVOURS = ("generic", "lowlatency", "aws", "azure", "gcp", "kvm", "nvidia", "oracle")
@@ -68,8 +72,9 @@ def flavour(kernel: str, *, installed: Iterable[str]) -> str:
 
     An installed enablement kernel makes it e.g. `generic-hwe-24.04`; unknown ones are generic.
     """
-    found = kernel.rpartition("-")[2]
-    known = found if found in FLAVOURS else "generic"
+    wide = kernel.endswith("-64k")  # arm64 with large pages has modules of its own
+    found = kernel.removesuffix("-64k").rpartition("-")[2]
+    known = (found if found in FLAVOURS else "generic") + ("-64k" if wide else "")
     enabled = (re.fullmatch(rf"linux-(?:image-)?({known}-hwe-[\d.]+)", name) for name in installed)
     return next((match[1] for match in enabled if match), known)
 

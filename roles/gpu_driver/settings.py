@@ -37,7 +37,7 @@ class GpuDriverSettings(Settings):
     replace_foreign: bool = False
     """Whether a driver of another origin, or from a .run file, is removed for the promised one."""
     allow_mixed: bool = False
-    """Whether cards that no one driver drives together are accepted; some of them stay idle."""
+    """Whether cards that this driver does not drive may stay idle beside ones that it does."""
     hold_kernel: bool = True
     """Whether the kernel is held with the driver: its module is on disk for this one alone."""
     may_reboot: bool = True

@@ -32,7 +32,7 @@ echo "disk $(about version | head -n 1)"
 echo "license $(about license | head -n 1)"
 for f in /usr/bin/nvidia-uninstall /usr/bin/nvidia-installer; do
   [ -x $f ] && echo "runfile $f"; done
-for f in /usr/lib/x86_64-linux-gnu /usr/lib64 /usr/lib; do [ -e $f/libnvidia-ml.so.1 ] && \
+for f in /usr/lib/$(uname -m)-linux-gnu /usr/lib64 /usr/lib; do [ -e $f/libnvidia-ml.so.1 ] && \
   echo "library $(readlink -f $f/libnvidia-ml.so.1)" && break; done
 lsmod 2>/dev/null | grep -q '^nouveau ' && echo "nouveau loaded"
 cat /etc/modprobe.d/*.conf /lib/modprobe.d/*.conf 2>/dev/null | sed -nE \

@@ -9,7 +9,7 @@ COMMAND = "apt-config dump Unattended-Upgrade::Package-Blacklist"
 
 _DRIVER = (
     *("nvidia-", "libnvidia-", "linux-modules-nvidia-", "linux-objects-nvidia-"),
-    *("linux-signatures-nvidia-", "xserver-xorg-video-nvidia", "firmware-nvidia-"),
+    *("linux-signatures-nvidia-", "xserver-xorg-video-nvidia", "firmware-nvidia-.*gsp"),
     *("cuda-", "libcuda", "libnvcuvid1", "libnvoptix1"),
 )
 _KERNEL = (

@@ -79,7 +79,7 @@ def built_against(settings: GpuDriverSettings) -> Commands:
     """The headers of the host's kernels where the set builds its module on the host."""
     wanted = wanted_set(settings)
     if wanted is not None and any(map(packages.is_dkms, wanted)):
-        yield from kernel_headers._inner()
+        yield from kernel_headers._inner(version=settings.version)
 
 
 @operation()

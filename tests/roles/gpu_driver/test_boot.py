@@ -1,4 +1,6 @@
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +78,41 @@ def test_older_forms_of_dkms_status_are_read() -> None:
         "dkms nvidia-current, 535.261.03, 6.1.0-41-amd64, x86_64: installed",
     ]
     assert boot.unbuilt(boot.parse(lines), version="535.261.03") == ()
+
+
+def run(command: str, path: Path, said: str) -> str:
+    """What shell text prints where mokutil says a word."""
+    tool = path / "mokutil"
+    tool.write_text(f"#!/bin/sh\nprintf '{said}'\n")
+    tool.chmod(0o755)
+    text = command.replace("PATH=", f"PATH={path}:", 1)
+    return subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("said", "secure"),
+    [
+        ("SecureBoot enabled\\n", True),
+        ("SecureBoot disabled\\n", False),
+        ("SecureBoot enabled\\nSecureBoot validation is disabled in shim\\n", False),
+    ],
+)
+def test_secure_boot_is_on_where_the_boot_chain_asks(
+    said: str, secure: bool, tmp_path: Path
+) -> None:
+    assert boot.parse(run(boot.COMMAND, tmp_path, said).splitlines()).secure is secure
+
+
+def test_an_image_without_its_kernel_is_never_stale(tmp_path: Path) -> None:
+    for name in ("initrd.img-6.12.0", "initrd.img-6.12.0.old-dkms", "vmlinuz-6.12.0", "nouveau"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (1, 2 if name == "nouveau" else 1))
+    text = boot.STALE_COMMAND.replace("/boot/", f"{tmp_path}/")
+    text = text.replace(boot.MODPROBE, f"{tmp_path}/nouveau")
+    (tmp_path / "update-initramfs").touch(mode=0o755)
+    text = f"PATH=$PATH:{tmp_path}; {text}"
+    done = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["stale", "6.12.0"]
 
 
 def test_a_host_that_says_nothing_has_no_kernels() -> None:

@@ -25,3 +25,9 @@ def test_a_card_that_its_modules_do_not_drive_is_named_with_what_does() -> None:
     said = fitting.misfit(host(V100), settings=SETTINGS)
     assert said is not None
     assert "V100" in said and 'gpu_driver.modules = "proprietary"' in said
+
+
+def test_cards_that_may_stay_idle_are_told_where_that_is_accepted() -> None:
+    mixed = SETTINGS.model_copy(update={"allow_mixed": True})
+    assert fitting.idle(host(RTX_3090, V100, ODD), settings=mixed) == {"0000:01:00.0"}
+    assert fitting.idle(host(RTX_3090, V100), settings=SETTINGS) == frozenset()

@@ -31,10 +31,20 @@ def test_metapackages_and_the_running_kernel_are_a_pair_with_the_driver(name: st
 
 
 @pytest.mark.parametrize(
-    "name", ["linux-image-6.8.0-84-generic", "linux-base", "linux-libc-dev", "linux-firmware"]
+    "name",
+    [
+        "linux-image-6.8.0-84-generic",
+        "linux-image-unsigned-6.8.0-84-generic",
+        "linux-image-extra-virtual",
+        "linux-image-amd64-dbg",
+        "linux-base",
+        "linux-libc-dev",
+        "linux-firmware",
+    ],
 )
 def test_other_linux_packages_are_free(name: str) -> None:
     assert kernels.pair(installed(name), running=RUNNING) == ()
+    assert kernels.header_metas(installed(name)) == {}
 
 
 def test_an_image_metapackage_wants_its_headers_at_its_version() -> None:

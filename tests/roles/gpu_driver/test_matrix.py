@@ -165,6 +165,16 @@ def test_a_mix_that_is_allowed_does_not_excuse_a_wrong_driver_for_alike_cards() 
     assert not found.fits
 
 
+def test_an_old_card_for_a_screen_may_stay_idle_beside_newer_ones() -> None:
+    """A driver that drives both exists, and ended years ago."""
+    both = [card("K80"), card("RTX 3090")]
+    refused = matrix.together(both, version_or_branch="580.95.05", modules="open")
+    assert not refused.fits
+    assert "470.256.02" in refused.sentence and "allow_mixed = True" in refused.sentence
+    allowed = matrix.together(both, version_or_branch="580.95.05", modules="open", allow_mixed=True)
+    assert allowed.fits and "leaves K80 (Kepler) idle" in allowed.sentence
+
+
 def test_no_cards_are_driven_by_every_driver() -> None:
     assert matrix.together([], version_or_branch="620.1.1", modules="proprietary").fits
 

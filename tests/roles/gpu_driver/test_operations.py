@@ -172,8 +172,41 @@ def test_a_module_that_comes_with_a_newer_kernel_is_booted_into() -> None:
     newer = boot.NextBoot((boot.Kernel("6.12.0", {}), boot.Kernel("6.12.9", versions)))
     state = replace(installed("580.95.05", loaded="580.82.07"), disk=None)
     assert "Boot with pinned module" in rehearsed(state=state, next_boot=newer).changed
-    bare = boot.NextBoot((boot.Kernel("6.12.0", {}), boot.Kernel("6.12.9", {})))
+    bare = boot.NextBoot((boot.Kernel("6.12.0", {}), boot.Kernel("6.12.9", {}, headers=True)))
     assert rehearsed(state=state, next_boot=bare).operations[-1] == "Find pinned module on disk"
+
+
+def test_a_waiting_kernel_without_the_module_is_not_booted_into() -> None:
+    """The running kernel has the module, and the newer one that a boot takes has not."""
+    there = boot.Kernel("6.12.0", dict.fromkeys(boot.MODULES, "580.95.05"), headers=True)
+    both = boot.NextBoot((there, boot.Kernel("6.12.9", {}, headers=True)))
+    done = rehearsed(state=installed("580.95.05", loaded="580.82.07"), next_boot=both)
+    assert done.operations[-1] == "Find pinned module on disk"
+    assert "kernel 6.12.9 waits for the boot" in str(done.error)
+    assert rehearsed(next_boot=both).error is None
+
+
+def test_a_next_kernel_whose_headers_are_nowhere_stops_before_the_first_change() -> None:
+    bare = boot.NextBoot((boot.Kernel("6.12.0", {}, headers=True), boot.Kernel("6.12.9", {})))
+    done = rehearsed(state=BARE, next_boot=bare)
+    assert done.operations[-1] == "Install kernel headers"
+    assert "linux-headers-6.12.9" in str(done.error)
+    assert done.commands == ()
+    offered = {"linux-headers-6.12.9": ("6.12.9-1",)}
+    assert rehearsed(next_boot=bare, kernel_offers=offered).error is None
+    assert rehearsed(next_boot=bare).error is None
+
+
+def test_the_kernel_that_waits_for_a_boot_is_held_as_well() -> None:
+    """Else the next run holds it, and counts that as a change."""
+    names = ("linux-image-6.12.0", "linux-image-6.12.9", "linux-image-6.11.0")
+    state = replace(
+        installed("580.95.05"),
+        kernels={name: Package(version="6.12-1", held=False) for name in names},
+    )
+    waiting = boot.NextBoot((boot.Kernel("6.12.0", {}), boot.Kernel("6.12.9", {}, headers=True)))
+    (held,) = commands(rehearsed(state=state, next_boot=waiting), "linux-image-6.12.0")
+    assert "linux-image-6.12.9" in held and "linux-image-6.11.0" not in held
 
 
 def test_apts_refusal_stops_before_the_first_change() -> None:

@@ -19,6 +19,13 @@ from roles.gpu_driver import packages
         "linux-modules-nvidia-580-server-open-generic",
         "linux-objects-nvidia-580-server-6.8.0-87-generic",
         "firmware-nvidia-gsp",
+        "firmware-nvidia-tesla-535-gsp",
+        "nvidia-driver",
+        "nvidia-driver-580-server",
+        "nvidia-driver-libs",
+        "libnvidia-eglcore",
+        "libnvidia-extra-580",
+        "libnvidia-encode1",
         "cuda-drivers-580",
         "xserver-xorg-video-nvidia-580",
     ],
@@ -39,6 +46,11 @@ def test_packages_of_a_driver_are_told(name: str) -> None:
         "nvidia-docker2",
         "linux-image-generic",
         "libcuda1-extra",
+        "libnvidia-egl-wayland1",
+        "libnvidia-egl-gbm1",
+        "firmware-nvidia-graphics",
+        "nvidia-driver-local-repo-ubuntu2404-580.95.05",
+        "nvidia-driver-assistant",
     ],
 )
 def test_packages_beside_a_driver_are_left_alone(name: str) -> None:
@@ -60,6 +72,8 @@ def test_version_and_branch_are_read_from_versions() -> None:
         ("6.14.0-33-generic", ["linux-generic-hwe-24.04"], "generic-hwe-24.04"),
         ("6.14.0-33-generic", ["linux-image-lowlatency-hwe-24.04"], "generic"),
         ("6.12.48+deb13-amd64", [], "generic"),
+        ("6.8.0-1040-nvidia-64k", [], "nvidia-64k"),
+        ("6.8.0-87-generic-64k", ["linux-image-generic-64k-hwe-24.04"], "generic-64k-hwe-24.04"),
     ],
 )
 def test_the_flavour_is_that_of_the_kernel(kernel: str, installed: list[str], flavour: str) -> None:
