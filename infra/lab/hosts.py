@@ -41,7 +41,7 @@ def up(hosts: Sequence[LabHost], bases: Bases, say: Say) -> None:
     if missing:
         say(f"Making {names(missing)} …")
         _make(missing, bases, say)
-    stopped = [each for each in hosts if not host.is_running(each.name)]
+    stopped = [each for each in hosts if not _is_running(each)]
     if stopped:
         say(f"Booting {names(stopped)} …")
         _each(_start, stopped)
@@ -97,6 +97,12 @@ def _make(hosts: Sequence[LabHost], bases: Bases, say: Say) -> None:
     keys = _each(make, hosts)
     known_hosts.pin({each.address: key for each, key in zip(hosts, keys, strict=True)})
     _each(host.finish, hosts)
+
+
+def _is_running(each: LabHost) -> bool:
+    if each.kind == "emulated":
+        return machine.is_running(each.name)
+    return host.is_running(each.name)
 
 
 def _start(each: LabHost) -> None:

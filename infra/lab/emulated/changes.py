@@ -3,11 +3,11 @@
 All of it lasts over reboots, as on iron, and ends when the host is stopped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from infra.lab import host, process, slots
-from infra.lab.emulated import functions, registers, tree
+from infra.lab.emulated import functions, qmp, registers, tree
 from infra.lab.emulated.devices import id_of
 from infra.lab.emulated.memory import Memory
 from infra.lab.emulated.registers import Values
@@ -32,6 +32,15 @@ def lose(name: str, bdf: str) -> None:
     _write(name, bdf, registers.gone())
 
 
+def fail(name: str, port: str) -> None:
+    """Have a root port report a completion that never came: an error that nothing corrected."""
+    _require(name, port, among=[one.bdf for one in _tree(name).values() if one.port == "root"])
+    order = f"pcie_aer_inject_error {id_of(port)} COMP_TIME"
+    (said,) = qmp.ask(host.folder(name) / "qmp", "human-monitor-command", command_line=order)
+    if not str(said).startswith("OK"):
+        raise LabError(f"{name}: {port} cannot report an error: {said}")
+
+
 def insert(name: str, bdf: str, *, gpu: LabGpu) -> None:
     """Have this card in the slot of another, seen from the next boot on."""
     card = slots.path_to(gpu)
@@ -49,16 +58,25 @@ def write_all(pid: int, planned: Mapping[str, Function]) -> None:
             registers.write(memory, space, registers.of(function))
             if function.port == "downstream":
                 registers.add_access_control(memory, space)
+            elif function.port is None:
+                registers.add_error_reporting(memory, space)
 
 
 def _write(name: str, bdf: str, values: Values) -> None:
-    made = host.made(name)
-    known = [one.bdf for one in tree.functions(made).values()] if made is not None else []
-    if bdf not in known:
-        raise LabError(f"{name} has no function {bdf}; it has {', '.join(known) or 'none'}")
+    _require(name, bdf, among=[one.bdf for one in _tree(name).values()])
     with Memory(_pid(name)) as memory:
         space = functions.found(memory, device=id_of(bdf))
         registers.write(memory, space, values)
+
+
+def _tree(name: str) -> Mapping[str, Function]:
+    made = host.made(name)
+    return tree.functions(made) if made is not None else {}
+
+
+def _require(name: str, bdf: str, *, among: Sequence[str]) -> None:
+    if bdf not in among:
+        raise LabError(f"{name} has no such {bdf}; it has {', '.join(among) or 'none'}")
 
 
 def _pid(name: str) -> int:

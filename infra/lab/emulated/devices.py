@@ -15,12 +15,14 @@ def id_of(bdf: str) -> str:
 
 def arguments(tree: Mapping[str, Function]) -> tuple[str, ...]:
     """Words of the emulator's command line for every port and card of a tree."""
-    numbered = enumerate(tree.items(), start=1)
-    devices = (_device(path, function, slot) for slot, (path, function) in numbered)
+    # Numbers on the board: of every port that something is plugged into
+    places = [path for path, function in tree.items() if function.port in ("root", "downstream")]
+    slots = {path: number for number, path in enumerate(places, start=1)}
+    devices = (_device(path, function, slots.get(path)) for path, function in tree.items())
     return tuple(word for device in devices for word in ("-device", ",".join(device)))
 
 
-def _device(path: str, function: Function, slot: int) -> Iterator[str]:
+def _device(path: str, function: Function, slot: int | None) -> Iterator[str]:
     above = path.split("/")[-2]
     place, number = function.bdf.split(":")[2].split(".")
     own = id_of(function.bdf)

@@ -44,9 +44,10 @@ def make(made: LabHost, *, login_key: str, ca: str | None, say: Callable[[str], 
 
 
 def start(made: LabHost) -> None:
-    """Boot a host that is made and not running, its PCI functions written before it looks."""
-    cgroups.kill(made.name)
+    """Boot a host that is made, its PCI functions written before it looks for them."""
+    host.stop(made.name)
     where = host.folder(made.name)
+    (where / "begun").unlink(missing_ok=True)
     (where / "console").write_text("")
     planned = tree.functions(made)
     kernel = Path((where / "kernel").read_text().strip())
@@ -62,6 +63,12 @@ def start(made: LabHost) -> None:
     except LabError as wrong:
         host.stop(made.name)
         raise LabError(f"{made.name} did not start: {wrong}{_last_words(made.name)}") from wrong
+    (where / "begun").touch()
+
+
+def is_running(name: str) -> bool:
+    """Whether a host was started to its end; one that was cut short stands still."""
+    return host.is_running(name) and (host.folder(name) / "begun").exists()
 
 
 def wait_ready(hosts: Sequence[LabHost]) -> None:

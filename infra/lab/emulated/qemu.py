@@ -32,6 +32,8 @@ def command(
     return (
         *(_PROGRAM, "-name", host.name, "-S", "-nodefaults", "-no-user-config"),
         *("-machine", "q35,usb=off,vmport=off,kernel-irqchip=split"),
+        # The ports tell of their slots themselves, as on a server
+        *("-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"),
         *("-accel", "tcg,thread=multi,tb-size=256", "-cpu", _PROCESSOR, "-smp", "2"),
         *("-m", str(MEMORY_MIB), "-smbios", _MAKER, "-display", "none"),
         *("-serial", f"file:{where / 'console'}"),

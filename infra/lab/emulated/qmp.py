@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -11,18 +12,21 @@ from infra.lab.shell import LabError
 _SECONDS = 60.0
 
 
-def ask(path: Path, *commands: str) -> list[object]:
+def ask(path: Path, *commands: str, **given: str) -> list[object]:
     """What an emulator answers to commands, in order; waits until it listens.
 
+    `given` are arguments of each of them, with - for _ in their names.
     Raises LabError with its words when it refuses one, or does not answer within a minute.
     """
     with _connected(path) as channel, channel.makefile("rw") as lines:
         json.loads(lines.readline())
-        return [_answer(lines, command) for command in ("qmp_capabilities", *commands)][1:]
+        _answer(lines, "qmp_capabilities", {})
+        arguments = {name.replace("_", "-"): value for name, value in given.items()}
+        return [_answer(lines, command, arguments) for command in commands]
 
 
-def _answer(lines: TextIO, command: str) -> object:
-    lines.write(json.dumps({"execute": command}) + "\n")
+def _answer(lines: TextIO, command: str, arguments: Mapping[str, str]) -> object:
+    lines.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
     lines.flush()
     # What happened meanwhile is told in between
     while "event" in (said := json.loads(lines.readline())):

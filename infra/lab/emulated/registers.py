@@ -36,11 +36,11 @@ SPEEDS = Field(0x2C, 4, mask=0xFE, in_express=True)
 TARGET = Field(0x30, 2, mask=0xF, in_express=True)
 """Generation that the link aims at."""
 
-_ACCESS_CONTROL, _VERSION = 0x000D, 1
+_ERRORS, _ACCESS_CONTROL = 0x0001, 0x000D
 _ABLE_TO_REDIRECT = 0x005F
 """All of access control but egress control, which needs a table."""
-_BEHIND_ERRORS = 0x148
-"""Where a switch's port has room for one more capability: behind its error reporting."""
+_FIRST, _BEHIND_ERRORS = 0x100, 0x148
+"""Where extended capabilities begin, and where a switch's port has room for one more."""
 
 Values = dict[Field, int]
 
@@ -77,16 +77,29 @@ def write(memory: Memory, space: Space, values: Values) -> None:
 
 
 def add_access_control(memory: Memory, space: Space) -> None:
-    """Give a port access control services, all of them off, which its host may turn on."""
-    there, last = functions.extended(memory, space, wanted=_ACCESS_CONTROL)
+    """Give a switch's port access control services, all of them off, which its host may turn on."""
+    if _add(memory, space, _ACCESS_CONTROL, at=_BEHIND_ERRORS):
+        body = struct.pack("<HH", _ABLE_TO_REDIRECT, 0)
+        memory.write(space.config + _BEHIND_ERRORS + 4, body)
+        may_write = struct.pack("<HH", 0, _ABLE_TO_REDIRECT)
+        memory.write(space.writable + _BEHIND_ERRORS + 4, may_write)
+
+
+def add_error_reporting(memory: Memory, space: Space) -> None:
+    """Give a card, which has no other extended capability, a report of errors that stays empty."""
+    _add(memory, space, _ERRORS, at=_FIRST)
+
+
+def _add(memory: Memory, space: Space, capability: int, *, at: int) -> bool:
+    """Put a capability last in the list; False when it is there already."""
+    there, last = functions.extended(memory, space, wanted=capability)
     if there:
-        return
-    at, config = _BEHIND_ERRORS, space.config
-    head = struct.unpack("<I", memory.read(config + last, 4))[0]
-    memory.write(config + last, struct.pack("<I", head & 0xFFFFF | at << 20))
-    body = struct.pack("<IHH", _ACCESS_CONTROL | _VERSION << 16, _ABLE_TO_REDIRECT, 0)
-    memory.write(config + at, body)
-    memory.write(space.writable + at, struct.pack("<IHH", 0, 0, _ABLE_TO_REDIRECT))
+        return False
+    if last != at:
+        head = struct.unpack("<I", memory.read(space.config + last, 4))[0]
+        memory.write(space.config + last, struct.pack("<I", head & 0xFFFFF | at << 20))
+    memory.write(space.config + at, struct.pack("<I", capability | 1 << 16))
+    return True
 
 
 def _ids(function: Function) -> Values:

@@ -21,6 +21,7 @@ _MODPROBE = """\
 blacklist nouveau
 blacklist nvidiafb
 install nouveau /bin/false
+blacklist cfg80211
 blacklist iTCO_wdt
 blacklist psmouse
 """

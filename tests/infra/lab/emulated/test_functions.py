@@ -48,7 +48,8 @@ class Laid:
         return (ctypes.c_char * size).from_buffer(raw, skip)
 
     def text(self, text: str) -> int:
-        buffer = self.aligned(64)
+        # Large enough for the heap: Python keeps small things elsewhere
+        buffer = self.aligned(1024)
         buffer.value = text.encode()
         return self.at(buffer)
 
@@ -100,6 +101,13 @@ def test_a_card_that_is_gone_answers_all_ones_and_is_found_again(
     registers.write(memory, space, registers.gone())
     assert bytes(laid.masks[0])[:4] == b"\xff" * 4
     assert functions.found(memory, device=laid.device) == space
+
+
+def test_a_card_gets_a_report_of_errors_where_it_had_nothing(laid: Laid, memory: Memory) -> None:
+    space = functions.found(memory, device=laid.device)
+    struct.pack_into("<I", laid.masks[0], 0x100, 0)
+    registers.add_error_reporting(memory, space)
+    assert struct.unpack_from("<I", bytes(laid.masks[0]), 0x100) == (0x10001,)
 
 
 def test_access_control_is_added_once_and_may_be_written(laid: Laid, memory: Memory) -> None:

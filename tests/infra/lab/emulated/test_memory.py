@@ -22,7 +22,7 @@ def test_the_heap_is_searched_and_the_hosts_memory_is_not() -> None:
 
 
 def test_what_is_found_can_be_read_and_written() -> None:
-    buffer = ctypes.create_string_buffer(b"?" * 64)
+    buffer = ctypes.create_string_buffer(4096)
     buffer.value = bytes(reversed(b"pots eht ta enola dnuof"))
     with Memory(os.getpid()) as memory:
         assert ctypes.addressof(buffer) in memory.places(buffer.value, alignment=8)
