@@ -28,6 +28,8 @@ gpu_nodes = (
                 "key": "lock:keys.nvidia-container-toolkit",
             },
         },
+        # proves what two cards tell each other; without it checks say unproven
+        "gpu_interconnect": {"probe_image": "lock:images.gpu_probe"},
         "model_cache": {
             "models": {
                 "qwen2.5-32b": {

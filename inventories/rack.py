@@ -41,6 +41,8 @@ gpu_nodes = (
                 "key": "lock:keys.nvidia-container-toolkit",
             },
         },
+        # proves peer to peer before an engine starts; without it checks say unproven
+        "gpu_interconnect": {"probe_image": "lock:images.gpu_probe"},
     },
 )
 
