@@ -34,7 +34,7 @@ class Expected:
 def of(kind: str, *, ends: tuple[Gpu, Gpu], given: Mapping[str, float]) -> Expected | None:
     """What a pair's link should carry; None when nothing tells."""
     if kind in given:
-        return Expected(given[kind], f"the inventory expects it of {kind}")
+        return Expected(given[kind], f"{kind} as the inventory has it")
     if links.count(kind):
         return _nvlink(kind, ends)
     return _pcie(kind, ends)

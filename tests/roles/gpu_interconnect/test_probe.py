@@ -82,7 +82,7 @@ def test_memory_that_is_well_is_proven_on_every_rung(probe: Callable[..., Eviden
         ("copy-lost", "pairs", "copy", "wrong bytes arrived"),
         ("copy-hang", "pairs", "copy", f"GPU0 to GPU1: hung: no end within {HANG_SECONDS} s"),
         ("refused", "pairs", "grant", "nvidia-smi grants peer access and CUDA refuses it"),
-        ("slow", "pairs", "speed", "GB/s, the inventory expects it of PHB gives 0.05"),
+        ("slow", "pairs", "speed", "GB/s, PHB as the inventory has it gives 0.05"),
         ("late", "pairs", "speed", "us for a few bytes, as by the host's memory"),
         ("alone", "alone", "copy", "GPU0 and the host's memory:"),
         ("collective", "collectives", "collective", "with peer to peer: 4 wrong elements, right"),

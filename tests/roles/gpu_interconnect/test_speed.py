@@ -83,7 +83,7 @@ def test_what_the_inventory_expects_of_a_link_is_what_it_is_judged_by(
 ) -> None:
     found = speed.judge(make_evidence(), given={"PHB": 50.0, "SYS": 1.0})
     assert found.verdict == "failed"
-    assert found.why.startswith("GPU0 to GPU1: 26 GB/s, the inventory expects it of PHB")
+    assert found.why.startswith("GPU0 to GPU1: 26 GB/s, PHB as the inventory has it gives 50")
 
 
 def test_a_pair_that_is_not_granted_is_not_judged(make_evidence: MakeEvidence) -> None:
