@@ -71,7 +71,9 @@ def test_a_driver_that_does_not_come_up_is_taken_back(
     serves_with(shell, GOOD)
     again = deploy(infra, INVENTORY)
     assert again.code == 0, again.out
-    assert again.json["nodes"][0]["changed"] == 0
+    # a boot ends the interconnect's proof, which is made anew before the engine starts
+    changed_roles = {role["role"] for role in again.json["nodes"][0]["roles"] if role["changed"]}
+    assert changed_roles <= ({"gpu_interconnect", "inference_engine"} if boots else set())
     assert infra("check", str(INVENTORY), "--limit", NODE).code == 0
 
 
