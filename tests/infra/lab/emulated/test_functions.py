@@ -56,10 +56,17 @@ class Laid:
     def at(self, buffer: ctypes.Array[ctypes.c_char]) -> int:
         return ctypes.addressof(buffer)
 
+    def wipe(self) -> None:
+        """What is freed keeps its content, and would be found again by the next test."""
+        for buffer in self.kept:
+            ctypes.memset(buffer, 0, len(buffer))
+
 
 @pytest.fixture
-def laid() -> Laid:
-    return Laid("pci-0000.01.00.0")
+def laid() -> Iterator[Laid]:
+    made = Laid("pci-0000.01.00.0")
+    yield made
+    made.wipe()
 
 
 @pytest.fixture
