@@ -79,6 +79,7 @@ def test_rules_that_lock_infra_out_are_rolled_back(
     as_promised(infra, BALANCER)
 
 
+@pytest.mark.slow
 def test_rules_are_rolled_back_by_the_host_when_infra_is_killed(
     deployed: Ended, infra: Infra, shell: Shell, tmp_path: Path
 ) -> None:

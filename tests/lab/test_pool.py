@@ -66,6 +66,7 @@ def test_a_new_driver_and_another_engine_lose_no_request(
 STARTED = "docker inspect -f '{{.State.StartedAt}}' infra-engine"
 
 
+@pytest.mark.slow
 def test_a_refused_disruption_leaves_everything_as_it_was(
     deployed: Ended, infra: Infra, shell: Shell, changed: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_drain_under_load_finishes_what_is_under_way_and_lets_nothing_in(
     assert {s.node for s in meanwhile} == {"gpu-2"}
 
 
+@pytest.mark.slow
 def test_a_deploy_leaves_an_operators_hold_alone(deployed: Ended, infra: Infra) -> None:
     assert infra("drain", str(INVENTORY), "gpu-1", "--reason", "a new fan").code == 0
     try:

@@ -51,9 +51,10 @@ def serves_with(shell: Shell, version: str) -> None:
     ("version", "why", "boots"),
     [
         (NO_CARD, "No devices were found", 2),
-        pytest.param(NO_MODULE, "nvidia-kernel-open-dkms", 0, marks=pytest.mark.slow),
+        (NO_MODULE, "nvidia-kernel-open-dkms", 0),
     ],
 )
+@pytest.mark.slow
 def test_a_driver_that_does_not_come_up_is_taken_back(
     deployed: Ended,
     infra: Infra,

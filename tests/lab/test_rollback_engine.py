@@ -108,6 +108,7 @@ def test_wrong_arguments_are_taken_back(
     _answers(shell)
 
 
+@pytest.mark.slow
 def test_a_unit_that_a_killed_deploy_left_is_made_good(
     deployed: Ended, infra: Infra, shell: Shell
 ) -> None:

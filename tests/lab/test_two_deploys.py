@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from labhosts import INVENTORY, ROOT, Ended, Infra, Shell
 
 HOLDER = "cat /var/lib/infra/deploying.json 2>/dev/null || true"
@@ -46,6 +47,7 @@ def at_work(shell: Shell, state: Path) -> Iterator[subprocess.Popen[bytes]]:
         first.wait()
 
 
+@pytest.mark.slow
 def test_the_second_is_told_who_holds_what_and_a_dead_holder_is_taken_over(
     deployed: Ended, infra: Infra, shell: Shell, tmp_path: Path
 ) -> None:
