@@ -1,5 +1,7 @@
-import ctypes
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,13 +24,15 @@ def test_the_heap_is_searched_and_the_hosts_memory_is_not() -> None:
 
 
 def test_what_is_found_can_be_read_and_written() -> None:
-    buffer = ctypes.create_string_buffer(4096)
-    buffer.value = bytes(reversed(b"pots eht ta enola dnuof"))
-    with Memory(os.getpid()) as memory:
-        assert ctypes.addressof(buffer) in memory.places(buffer.value, alignment=8)
-        memory.write(ctypes.addressof(buffer), b"FOUND")
-        assert memory.read(ctypes.addressof(buffer), 5) == b"FOUND"
-    assert buffer.value.startswith(b"FOUND")
+    program = [sys.executable, str(Path(__file__).with_name("laid_out.py")), "a-device"]
+    with subprocess.Popen(
+        program, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline()
+        with Memory(process.pid) as memory:
+            (place,) = memory.places(b"/machine/peripheral/a-device\0", alignment=16)
+            memory.write(place, b"FOUND")
+            assert memory.read(place, 16) == b"FOUNDine/periphe"
 
 
 def test_nothing_is_read_where_nothing_is() -> None:
