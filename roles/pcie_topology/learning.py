@@ -1,18 +1,20 @@
 """`infra topology learn`: reads a node's GPUs and writes them into the hardware manifest."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.table import Table
 
 from infra.cli import FAILED, OK
 from infra.cli_options import basic, console, ready_site, stop, write_json
 from infra.files import write_atomic
-from infra.site import Node
+from infra.site import Node, Site
 from roles.pcie_topology import lanes, manifest, places, reading
 from roles.pcie_topology.promised import Manifest, PromisedGpu
 from roles.pcie_topology.tree import Tree
@@ -35,40 +37,52 @@ def learn(
     """Write what a node has into the manifest beside the inventory; the node is only read."""
     out = console(json_file)
     site = ready_site(inventory, quiet=json_file == "-")
-    chosen = next((one for one in site.nodes if one.name == node), None)
-    if chosen is None:
-        known_names = ", ".join(one.name for one in site.nodes)
-        stop(f"{node}: no such node in {site.file}; it has {known_names}")
-    try:
-        known, before = manifest.read(site.file), manifest.of(site.file, node)
-    except manifest.ManifestError as wrong:
-        stop(str(wrong))
+    chosen = _chosen(site, node)
+    known, before = _known(site, node)
     lines = _asked(chosen, accept_new=accept_new_host_keys)
     if verbose:
         out.print("\n".join(lines), markup=False)
     tree = reading.parse(lines)
     now = manifest.learned(tree, day=date.today().isoformat())
     refused = None if force else refusal(now, before=before)
-    if refused is None:
-        path = manifest.path_of(site.file)
-        write_atomic(path, manifest.text(known, node=node, manifest=now))
     said = [*changes(tree, before=before), *notes(tree)]
+    if refused is None:
+        write_atomic(manifest.path_of(site.file), manifest.text(known, node=node, manifest=now))
     write_json(as_json(now, node=node, said=said, refused=refused), json_file)
     if refused is not None:
         click.echo(f"{node}: {refused}", err=True)
         sys.exit(FAILED)
+    _tell(out, site=site, node=node, now=now, said=said)
+    sys.exit(OK)
+
+
+def _chosen(site: Site, name: str) -> Node:
+    """The node of that name; leaves with exit code 2 when the inventory has none."""
+    for node in site.nodes:
+        if node.name == name:
+            return node
+    known = ", ".join(node.name for node in site.nodes)
+    stop(f"{name}: no such node in {site.file}; it has {known}")
+
+
+def _known(site: Site, node: str) -> tuple[dict[str, Any], Manifest | None]:
+    """The manifest as it is, and what it has of a node; leaves with exit code 2 when broken."""
+    try:
+        return manifest.read(site.file), manifest.of(site.file, node)
+    except manifest.ManifestError as wrong:
+        stop(str(wrong))
+
+
+def _tell(out: Console, *, site: Site, node: str, now: Manifest, said: Sequence[str]) -> None:
     out.print(table(now, node=node))
     for line in said:
         out.print(f"  {line}", markup=False)
+    path = manifest.path_of(site.file)
     out.print(f"Wrote {path}: {node} has {len(now.gpus)} GPUs.", markup=False)
-    sys.exit(OK)
 
 
 def _asked(node: Node, *, accept_new: bool) -> list[str]:
     """The host's answer; leaves with exit code 1 when there is none."""
-    from gevent import monkey
-
-    monkey.patch_all()  # before paramiko is imported
     from infra.session import NoAnswerError, Session
 
     session = Session(node, accept_new=accept_new)
