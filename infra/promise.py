@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 import deploys
-from infra import lock, pending, role
+from infra import lock, pending, role, waivers
 from infra.connection import KEYS, connection_of, problems
 from infra.exposed import exposed
 from infra.inventory import HostEntry
 from infra.lab.spec import LabEntry, unfit
 from infra.mistakes import Mistake, dotted, nearest, sentence
 from infra.role import Settings
+from infra.waivers import Waiver
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Promise:
     """Settings of such roles with something fitting in place of what is not known."""
     connection: Mapping[str, Any] = field(default_factory=dict)
     lab: LabEntry | None = None
+    waivers: tuple[Waiver, ...] = ()
     mistakes: list[Mistake] = field(default_factory=list)
     unlocked: list[Mistake] = field(default_factory=list)
     in_lab: bool = False
@@ -55,6 +57,7 @@ def of(entry: HostEntry, *, file: Path, lock: Mapping[str, Any]) -> Promise:
     made.mistakes += [made.wrong(key, text) for key, text in problems(entry.name, data)]
     made.connection = connection_of(data, inventory=file)
     made.lab = _lab(data, made)
+    made.waivers = _waivers(data, made)
     for name in made.roles:
         _promise_role(name, data.get(name, {}), made, lock=lock)
     return made
@@ -93,7 +96,7 @@ def _roles(claimed: Sequence[str], data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _unknown_keys(data: Mapping[str, Any], made: Promise) -> Iterator[Mistake]:
-    known = {*role.names(), *KEYS, "lab"}
+    known = {*role.names(), *KEYS, "lab", waivers.KEY}
     which = " and ".join(name for name in made.deploys if name) or "this host"
     for key in data:
         if not isinstance(key, str):
@@ -112,6 +115,16 @@ def _lab(data: Mapping[str, Any], made: Promise) -> LabEntry | None:
     except ValidationError as wrong:
         made.mistakes += _told(wrong, LabEntry, made, key="lab")
         return None
+
+
+def _waivers(data: Mapping[str, Any], made: Promise) -> tuple[Waiver, ...]:
+    try:
+        given = waivers.read(data)
+        made.mistakes += [made.wrong(*found) for found in waivers.astray(given, made.roles)]
+        return given
+    except ValidationError as wrong:
+        made.mistakes += _told(wrong, Waiver, made, key=waivers.KEY)
+        return ()
 
 
 def _promise_role(name: str, given: Any, made: Promise, *, lock: Mapping[str, Any]) -> None:  # noqa: ANN401

@@ -29,6 +29,8 @@ class Role:
 
     name: str
     settings: type[Settings]
+    gates: bool = True
+    """Whether a node that breaks its promises is kept out of rotation: not so for records."""
 
     def part(self, file: str) -> ModuleType | None:
         """The role's module of that file name; None when the role has no such file."""

@@ -1,5 +1,6 @@
 """Site: every node of an inventory, its roles in order, their validated settings."""
 
+import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -12,6 +13,7 @@ from infra.lab.spec import LabEntry
 from infra.mistakes import Mistake, SiteError
 from infra.role import Settings
 from infra.role import load as load_role
+from infra.waivers import Waiver
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class Node:
     """Every group of the inventory that it is in."""
     lab: LabEntry | None = None
     """What the lab is asked to start; None for a host that is there already."""
+    waivers: tuple[Waiver, ...] = ()
+    """Its promises that may be broken for a while."""
+
+    @property
+    def spare(self) -> bool:
+        """Whether it stands by: provisioned like the others, and served from when they are full."""
+        return bool(getattr(importlib.import_module(f"deploys.{self.group}"), "STANDS_BY", False))
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ def _node(entry: HostEntry, made: promise.Promise) -> Node:
         connection=made.connection,
         groups=entry.groups,
         lab=made.lab,
+        waivers=made.waivers,
     )
 
 
