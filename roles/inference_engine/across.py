@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from infra.site import Node, Site
 from roles.gpu_driver import cuda, promised
 from roles.gpu_driver.settings import GpuDriverSettings
-from roles.inference_engine import engines
+from roles.inference_engine import engines, standing_by
 from roles.inference_engine.settings import InferenceEngineSettings
 from roles.model_cache import layout
 from roles.model_cache.settings import ModelCacheSettings
@@ -33,8 +33,14 @@ def mistakes(settings: InferenceEngineSettings, *, node: Node, site: Site) -> li
         *_missing(settings, node),
         *_unbindable(settings),
         *_unfit(settings, node, site),
+        *standing_by.mistakes(settings, node=node, site=site),
         *engines.load(settings.engine).refusals(settings),
     ]
+
+
+def cautions(settings: InferenceEngineSettings, *, node: Node, site: Site) -> list[tuple[str, str]]:
+    """What works, but that somebody should know of."""
+    return list(standing_by.cautions(settings, node=node, site=site))
 
 
 def _missing(settings: InferenceEngineSettings, node: Node) -> Iterator[tuple[str, str]]:

@@ -10,11 +10,16 @@ from roles.inference_engine.settings import InferenceEngineSettings
 
 def openings(settings: InferenceEngineSettings, *, node: Node, site: Site) -> tuple[Opening, ...]:
     """Its port for the site's balancers alone, since it asks nobody for a key; else for nobody."""
-    others = [one for one in site.offering("load_balancer") if one.name != node.name]
-    sources = tuple(dict.fromkeys(_places(others)))
+    sources = sources_of(node, site=site)
     if not sources:
         return ()
     return (Opening(port=settings.port, sources=sources, what="requests of balancers"),)
+
+
+def sources_of(node: Node, *, site: Site) -> tuple[str, ...]:
+    """The addresses from which the site's other balancers may ask a node."""
+    others = [one for one in site.offering("load_balancer") if one.name != node.name]
+    return tuple(dict.fromkeys(_places(others)))
 
 
 def _places(balancers: Iterable[Node]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from roles.inference_engine.container import Container
+    from roles.inference_engine.health import Health
     from roles.inference_engine.settings import InferenceEngineSettings
 
 
@@ -21,6 +22,9 @@ class Engine(Protocol):
 
     CUSTOM_ALL_REDUCE_OFF: tuple[str, ...]
     """Arguments that turn off all-reduce by kernels of its own; empty where it has none."""
+
+    HEALTH: "Health"
+    """Which of its metrics tell that it has requests, and that it computes them."""
 
     def container(self, settings: "InferenceEngineSettings") -> "Container":
         """The container that serves the settings' model; the settings are resolved."""

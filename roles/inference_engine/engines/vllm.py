@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from roles.inference_engine import image, place
 from roles.inference_engine.container import Container
+from roles.inference_engine.health import Health
 from roles.inference_engine.settings import InferenceEngineSettings
 
 UPSTREAM_KEEPALIVE = False
@@ -11,6 +12,21 @@ UPSTREAM_KEEPALIVE = False
 
 USES_NCCL = True
 CUSTOM_ALL_REDUCE_OFF = ("--disable-custom-all-reduce",)
+
+HEALTH = Health(
+    running=("vllm:num_requests_running", "vllm:num_requests_waiting"),
+    progress=(
+        "vllm:generation_tokens_total",
+        "vllm:prompt_tokens_total",
+        "vllm:kv_cache_usage_perc",
+    ),
+)
+"""Tokens are counted at each step that makes one (v1/metrics/loggers.py, 0.32); a part of a long
+prompt makes none, and shows in the share of the KV cache that is used, which each step tells.
+
+/health and /metrics are answered by another process than the one that computes: /health says 503
+when that one died (health.py), and 200 when it hangs.
+"""
 
 _SHM_GIB = 16
 """Shared memory through which the workers of one model talk."""

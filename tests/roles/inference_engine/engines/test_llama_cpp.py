@@ -20,8 +20,14 @@ def test_the_whole_command_line() -> None:
         *("--host", "0.0.0.0", "--port", "8001"),
         *("--model", "/models/model.gguf", "--alias", "small"),
         *("--ctx-size", "8192", "--parallel", "4", "--gpu-layers", "999"),
+        *("--threads-http", "64"),
         *("--cache-ram", "0", "--offline", "--no-webui", "--metrics", "--no-warmup"),
     )
+
+
+def test_more_requests_than_slots_leave_threads_that_answer_for_its_health() -> None:
+    many = llama_cpp.container(SETTINGS.model_copy(update={"parallel_requests": 32})).args
+    assert many[many.index("--threads-http") + 1] == "128"
 
 
 def test_threads_and_devices_are_left_to_the_image() -> None:
