@@ -27,6 +27,18 @@ need_venv_module() {
         die "python3-venv cannot be installed (the lines above say why); install it and try again"
 }
 
+# For the tests that look at pages; without one they are skipped and say so.
+want_browser() {
+    for browser in chromium-headless-shell chromium; do
+        ! command -v "$browser" >/dev/null 2>&1 || return 0
+    done
+    say "Installing chromium-headless-shell (tests look at pages in it) …"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq update >/dev/null 2>&1 || true
+    apt-get -qq -y install --no-install-recommends chromium-headless-shell >/dev/null 2>&1 ||
+        say "chromium-headless-shell cannot be installed; tests of pages in a browser are skipped"
+}
+
 wanted_stamp() { { cat "$ROOT/pyproject.toml"; python3 --version; echo "$1"; } | sha256sum | cut -c1-16; }
 
 install_environment() {
