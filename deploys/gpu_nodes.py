@@ -3,6 +3,7 @@
 ROLES = (
     "base_system",
     "host_firewall",
+    "node_standing",
     "pcie_topology",
     "gpu_driver",
     "cuda_toolkit",
@@ -10,5 +11,6 @@ ROLES = (
     "gpu_interconnect",
     "model_cache",
     "inference_engine",
+    "rebuild_drill",
 )
 OPTIONAL = ("cuda_toolkit",)

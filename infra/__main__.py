@@ -3,7 +3,21 @@
 import sys
 
 TALKS_TO_HOSTS = frozenset(
-    {"check", "deploy", "drain", "init", "rotation", "topology learn", "undrain"}
+    {
+        "canary",
+        "check",
+        "deploy",
+        "drain",
+        "drill",
+        "gate",
+        "init",
+        "nightly run",
+        "rotation",
+        "status",
+        "swap",
+        "topology learn",
+        "undrain",
+    }
 )
 """Commands that need gevent's patches before paramiko is imported; the others start faster."""
 

@@ -2,13 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from gevent.lock import BoundedSemaphore
 
 from infra import rotation
-from infra.rotation import Rotated, Settled
+from infra.rotation import Rotated, Settled, Told
 from infra.session import Asked, NoAnswerError
 from infra.wire import Answer
 
@@ -57,6 +57,33 @@ class Balancer:
     def lift(self, node: str, *, owner: str) -> None:
         """Lift an owner's hold."""
         self._ask(rotation.lift_command(node, owner=owner), seconds=_SECONDS)
+
+    def told(self) -> Told:
+        """Its nodes, canaries and swaps; nothing of each where the program is not installed yet."""
+        said = self._ask(rotation.show_command(), seconds=_SECONDS)
+        return Told({}, {}, {}) if said is None else self._understood(rotation.parse_told, said)
+
+    def canary_set(self, node: str, *, share: float, endpoints: Sequence[str], by: str) -> None:
+        """Give a node a share in percent of its model's requests, and nothing else."""
+        command = rotation.canary_set_command(node, share=share, endpoints=endpoints, by=by)
+        self._ask(command, seconds=_SECONDS)
+
+    def canary_promote(self, node: str, *, by: str) -> None:
+        """Make a canary one of its pool again."""
+        self._ask(rotation.canary_promote_command(node, by=by), seconds=_SECONDS)
+
+    def canary_abort(self, node: str, *, reason: str, by: str) -> None:
+        """End a canary: it is held."""
+        command = rotation.canary_abort_command(node, reason=reason, by=by)
+        self._ask(command, seconds=_SECONDS)
+
+    def swap(self, dead: str, spare: str, *, by: str) -> None:
+        """Put a spare in a node's place."""
+        self._ask(rotation.swap_command(dead, spare, by=by), seconds=_SECONDS)
+
+    def unswap(self, dead: str) -> None:
+        """End a swap."""
+        self._ask(rotation.unswap_command(dead), seconds=_SECONDS)
 
     def settle(self, node: str, *, seconds: int, hear: Callable[[int], None]) -> Settled:
         """What a drain came to; `hear` is told how many requests are under way meanwhile."""

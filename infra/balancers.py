@@ -8,9 +8,10 @@ from infra.agreement import side_by_side, together
 from infra.balancer import Balancer, BalancerError
 from infra.role import Settings
 from infra.role import load as load_role
-from infra.rotation import Hold, Policy, Rotated, Settled
+from infra.rotation import Policy, Rotated, Settled, Told
 from infra.session import Asked, Session
 from infra.site import Node, Site
+from infra.undoing import everywhere, held, lift_again, put_back
 from infra.wire import Exchange
 
 __all__ = ["BalancerError", "Balancers", "of", "policy", "pools"]
@@ -105,10 +106,10 @@ class Balancers:
         )
         if problems:
             certain = {name for name, problem in problems.items() if problem.refused}
-            may = [one for one in asked if not _held(before[one.name], owner)]
+            may = [one for one in asked if not held(before[one.name], owner)]
             _, kept = side_by_side(
                 [one for one in may if one.name not in certain],
-                lambda one: _lift_again(one, node, owner=owner),
+                lambda one: lift_again(one, node, owner=owner),
             )
             raise together(problems, half_done=kept, doubt="may hold it")
         return tuple(said)
@@ -145,9 +146,45 @@ class Balancers:
         _, problems = side_by_side(asked, lambda one: one.lift(node, owner=owner))
         if not problems:
             return
-        may = [one for one in asked if _held(before[one.name], owner)]
-        _, lost = side_by_side(may, lambda one: _put_back(one, before[one.name], owner=owner))
+        may = [one for one in asked if held(before[one.name], owner)]
+        _, lost = side_by_side(may, lambda one: put_back(one, before[one.name], owner=owner))
         raise together(problems, half_done=lost, doubt="may hold it no more")
+
+    def canary_set(
+        self, node: str, *, share: float, endpoints: Sequence[str] = (), by: str
+    ) -> tuple[str, ...]:
+        """Give a node that share in percent of its model's requests, of those endpoints or of all.
+
+        Names of the balancers that do; BalancerError when one cannot, and all are as they were.
+        """
+        return everywhere(
+            self._all,
+            node,
+            lambda one: one.canary_set(node, share=share, endpoints=endpoints, by=by),
+        )
+
+    def canary_promote(self, node: str, *, by: str) -> tuple[str, ...]:
+        """Make a canary one of its pool again, everywhere or nowhere."""
+        return everywhere(self._all, node, lambda one: one.canary_promote(node, by=by))
+
+    def canary_abort(self, node: str, *, reason: str, by: str) -> tuple[str, ...]:
+        """End a canary, which is then held by `canary`, everywhere or nowhere."""
+        return everywhere(self._all, node, lambda one: one.canary_abort(node, reason=reason, by=by))
+
+    def swap(self, dead: str, spare: str, *, by: str) -> tuple[str, ...]:
+        """Put a spare in a node's place, everywhere or nowhere."""
+        return everywhere(self._all, dead, lambda one: one.swap(dead, spare, by=by))
+
+    def unswap(self, dead: str) -> tuple[str, ...]:
+        """End a swap, everywhere or nowhere."""
+        return everywhere(self._all, dead, lambda one: one.unswap(dead))
+
+    def told(self, *, patient: bool = False) -> dict[str, Told]:
+        """Nodes, canaries and swaps by balancer; see `rotation` for errors and `patient`."""
+        said, problems = side_by_side(self._all, lambda one: one.told())
+        if problems and not patient:
+            raise together(problems)
+        return said
 
     def close(self) -> None:
         """Drop the connections."""
@@ -158,29 +195,3 @@ class Balancers:
         """The balancers that know a node, and what each says of it."""
         known = {name: said[node] for name, said in self.rotation().items() if node in said}
         return [one for one in self._all if one.name in known], known
-
-
-def _held(rotated: Rotated | None, owner: str) -> Hold | None:
-    holds = () if rotated is None else rotated.holds
-    return next((hold for hold in holds if hold.owner == owner), None)
-
-
-def _lift_again(balancer: Balancer, node: str, *, owner: str) -> None:
-    """BalancerError unless it is known afterwards that the hold is not there."""
-    try:
-        balancer.lift(node, owner=owner)
-    except BalancerError as problem:
-        if problem.unsure or _held(balancer.show().get(node), owner) is not None:
-            raise
-
-
-def _put_back(balancer: Balancer, before: Rotated, *, owner: str) -> None:
-    """BalancerError unless it is known afterwards that the hold is there."""
-    hold = _held(before, owner)
-    if hold is None:
-        return
-    try:
-        balancer.hold(before.node, owner=owner, reason=hold.reason, by=hold.by)
-    except BalancerError as problem:
-        if problem.unsure or _held(balancer.show().get(before.node), owner) is None:
-            raise

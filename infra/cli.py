@@ -21,12 +21,18 @@ UNWRAPPED = 1_000_000
 
 
 LAZY = {
+    "canary": ("infra.cli_canary", "Give a node a share of requests before it is one of all."),
     "check": ("infra.cli_check", "Prove every promise of an inventory; nothing is changed."),
     "deploy": ("infra.cli_deploy", "Make every node of an inventory what it is promised to be."),
     "drain": ("infra.cli_rotation", "Take a node out of rotation; requests under way may finish."),
+    "drill": ("infra.cli_drill", "Rebuild a node from clean, timed, while the others serve."),
+    "gate": ("infra.cli_gate", "Let nodes that pass their checks back into rotation."),
     "init": ("infra.cli_init", "Read a host and write a first inventory for it."),
     "lab": ("infra.cli_lab", "Start, stop and look at hosts on this machine (needs root)."),
+    "nightly": ("infra.cli_nightly", "Check an inventory every night, by a systemd timer."),
     "rotation": ("infra.cli_rotation", "Show which nodes get requests, and what holds the others."),
+    "status": ("infra.cli_status", "Show every node on one screen."),
+    "swap": ("infra.cli_swap", "Have a spare take the place of a node."),
     "undrain": ("infra.cli_rotation", "Put a drained node back into rotation."),
 }
 """Commands whose modules are imported when they run: module, and the line that --help prints."""

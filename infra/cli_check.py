@@ -3,12 +3,16 @@
 import itertools
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
-from infra import compliance, report_check
+from infra import checking, cli_drift, compliance, history, place, report_check
+from infra.checking import Checked, Files
 from infra.cli_deploy import chosen
 from infra.cli_options import (
     chosen_nodes,
@@ -16,85 +20,146 @@ from infra.cli_options import (
     ready_site,
     refuse_missing_secrets,
     shared,
+    taking,
     to_write,
     write_json,
 )
-from infra.files import write_atomic
+from infra.drift import Drift
 from infra.holder import me
 from infra.ledger import Ledger
+from infra.masked import masked
 from infra.progress import told
-from infra.site import Node
+from infra.site import Node, Site
 from infra.verdict import Report
+from infra.waived import settled
 from infra.wire import Exchange
 from infra.wording import counted
 
 
+def _file(name: str, meaning: str) -> Any:  # noqa: ANN401
+    return click.option(f"--{name}", metavar="FILE", callback=to_write, help=meaning)
+
+
 @click.command()
 @shared
-@click.option("--junit", "junit_file", metavar="FILE", callback=to_write, help="Write JUnit XML.")
+@taking(
+    _file("junit", "Write JUnit XML."),
+    _file("html", "Write one page that needs nothing else."),
+    _file("markdown", "Write Markdown."),
+    _file("prometheus", "Write metrics for a textfile collector."),
+    click.option(
+        "--drift/--no-drift",
+        default=False,
+        help="Say what a deploy would change as well; it leaves the exit code as it is.",
+    ),
+)
 def check(
     inventory: Path,
     limit: Sequence[str],
     roles: Sequence[str],
     json_file: str | None,
-    junit_file: str | None,
-    parallel: int,
-    accept_new_host_keys: bool,
-    verbose: bool,
+    **given: Any,  # noqa: ANN401
 ) -> None:
     """Prove every promise of an inventory; nothing is changed."""
+    kinds = ("junit", "html", "markdown", "prometheus")
+    files = Files(**{kind: given.pop(kind) for kind in kinds})
     out = console(json_file)
     site = ready_site(inventory, quiet=json_file == "-")
     nodes = chosen_nodes(site, limit)
     refuse_missing_secrets(site, nodes)
-    ledger = Ledger(inventory=inventory, command="check")
-    report = _judged(
-        nodes,
-        out=out,
-        ledger=ledger,
-        roles=chosen(roles, nodes) or None,
-        accept_new=accept_new_host_keys,
-        parallel=parallel,
-        verbose=verbose,
-    )
-    content = ledger.close(**report.as_json())
-    for line in report_check.summary(report, nodes, inventory=inventory, verbose=verbose):
-        out.print(line)
+    run = Check(site, nodes, chosen(roles, nodes), out, **given)
+    content = run.made(files)
     write_json(content, json_file)
-    if junit_file is not None:
-        write_atomic(Path(junit_file), report_check.junit(report))
-    sys.exit(report.exit_code)
+    sys.exit(run.exit_code)
 
 
-def _judged(
-    nodes: Sequence[Node],
-    *,
-    out: Console,
-    ledger: Ledger,
-    roles: tuple[str, ...] | None,
-    accept_new: bool,
-    parallel: int,
-    verbose: bool,
-) -> Report:
-    """The report of a run whose round trips are logged; a terminal shows how far it is."""
+class Check:
+    """A check of some of a site's nodes, shown while it goes on."""
 
-    def listen(node: str, exchange: Exchange) -> None:
-        for line in told(node, exchange):
-            ledger.log(line)
-            if verbose:
-                out.print(line, markup=False)
+    def __init__(
+        self,
+        site: Site,
+        nodes: Sequence[Node],
+        roles: tuple[str, ...],
+        out: Console,
+        *,
+        drift: bool,
+        parallel: int,
+        accept_new_host_keys: bool,
+        verbose: bool,
+    ) -> None:
+        """A check of these roles (none named: of all) that has not begun."""
+        self.site, self.nodes, self.roles, self.out = site, nodes, roles, out
+        self.drift, self.parallel, self.verbose = drift, parallel, verbose
+        self.accept_new = accept_new_host_keys
+        self.ledger = Ledger(inventory=site.file, command="check")
+        self.exit_code = 1
 
-    with out.status(f"Checking {counted(len(nodes), 'node')} …") as status:
-        fallen = itertools.count(1)
-        return compliance.run(
-            nodes,
-            inventory=ledger.inventory,
-            roles=roles,
-            holder=me(f"infra check {ledger.inventory}"),
-            accept_new=accept_new,
-            parallel=parallel,
-            on_verdict=lambda verdict: status.update(
-                f"{counted(next(fallen), 'check')} · {verdict.node} · {verdict.role}"
-            ),
-            listen=listen,
+    @property
+    def whole(self) -> bool:
+        """Whether it judges all that the inventory promises."""
+        return len(self.nodes) == len(self.site.nodes) and not self.roles
+
+    def made(self, files: Files) -> dict[str, Any]:
+        """Check, print, remember and write what is asked for; gives the JSON."""
+        checked = self._checked()
+        self.exit_code = checked.report.exit_code
+        content = self.ledger.close(**checked.as_json())
+        for line in report_check.summary(
+            checked.report,
+            self.nodes,
+            inventory=self.site.file,
+            verbose=self.verbose,
+            history=checked.history,
+            drift=checked.drift,
+        ):
+            self.out.print(line)
+        checking.write(checked, files, content=content)
+        return content
+
+    def _checked(self) -> Checked:
+        waivers = {node.name: node.waivers for node in self.nodes}
+        report = settled(self._judged(), waivers, today=date.today())
+        report = replace(report, remarks=tuple(masked(report.remarks)))
+        past = place.of(self.site.file) / "history"
+        return Checked(
+            report,
+            history.remembered(report, folder=past, whole=self.whole),
+            self._drift(report) if self.drift and not report.interrupted else None,
+            waivers,
         )
+
+    def _drift(self, report: Report) -> Drift:
+        with self.out.status("Looking what a deploy would change …"):
+            return cli_drift.found(
+                self.site,
+                self.nodes,
+                report,
+                ledger=self.ledger,
+                roles=self.roles,
+                parallel=self.parallel,
+                accept_new=self.accept_new,
+            )
+
+    def _judged(self) -> Report:
+        """The report of a run whose round trips are logged; a terminal shows how far it is."""
+        with self.out.status(f"Checking {counted(len(self.nodes), 'node')} …") as status:
+            fallen = itertools.count(1)
+            return compliance.run(
+                self.nodes,
+                inventory=self.site.file,
+                roles=self.roles or None,
+                holder=me(f"infra check {self.site.file}"),
+                accept_new=self.accept_new,
+                parallel=self.parallel,
+                on_verdict=lambda verdict: status.update(
+                    f"{counted(next(fallen), 'check')} · {verdict.node} · {verdict.role}"
+                ),
+                listen=self._listen,
+            )
+
+    def _listen(self, node: str, exchange: Exchange) -> None:
+        for line in told(node, exchange):
+            self.ledger.log(line)
+            if self.verbose:
+                self.out.print(line, markup=False)

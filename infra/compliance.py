@@ -2,6 +2,7 @@
 
 pytest collects the checks and rewrites their asserts, testinfra reads the hosts over the deploy's
 own SSH connections, and each node is judged in a greenlet of its own, side by side.
+A check leaves its verdicts on the node, and whether the node may serve: see gate.py.
 """
 
 import importlib.util
@@ -9,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +18,15 @@ import pytest
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
-from infra import node_state
+from infra import gate, node_state
 from infra.court import SECONDS, Court, OnNode, OnVerdict
+from infra.docket import Docket
+from infra.gate import Gate
 from infra.holder import Holder
 from infra.session import Asked, Session
 from infra.site import Node
 from infra.verdict import Report, Verdict
+from infra.waived import applied
 from infra.wire import Exchange
 
 _INI = Path(__file__).with_name("compliance.ini")
@@ -33,11 +37,14 @@ class Backend(BaseBackend):  # type: ignore[misc]  # testinfra has no types
 
     NAME = "infra"
 
-    def __init__(self, name: str, *, asked: Asked) -> None:
-        """A backend that asks this session."""
+    asked: Asked
+    """Whom it asks; the court sets it before the node is judged."""
+
+    def __init__(self, name: str) -> None:
+        """A backend of a node that is not judged yet."""
         super().__init__(name)
         self._encoding = "utf-8"
-        self.asked, self.seconds = asked, SECONDS
+        self.seconds = SECONDS
 
     def __repr__(self) -> str:
         """How testinfra's own messages name the node."""
@@ -63,13 +70,14 @@ def run(
     accept_new: bool = False,
     parallel: int = 20,
     on_verdict: OnVerdict = lambda verdict: None,
+    on_gate: Callable[[str, Gate], None] = lambda node, gate: None,
     listen: Callable[[str, Exchange], None] = lambda node, exchange: None,
 ) -> Report:
     """Report of every check of these roles (None: of all) on these nodes, left on each as well.
 
     `holder` is who checks.
-    `on_verdict` hears each verdict as it falls, `listen` each round trip of a node; the report
-    has the verdicts in the order of the nodes.
+    `on_verdict` hears each verdict as it falls, `on_gate` each gate that was left on a node,
+    `listen` each round trip; the report has the verdicts in the order of the nodes.
     """
     started, clock = datetime.now(timezone.utc), time.monotonic()
     sessions = {
@@ -77,11 +85,23 @@ def run(
         for node in nodes
     }
 
+    by_name = {node.name: node for node in nodes}
+
     def leave(name: str, fallen: Sequence[Verdict]) -> None:
-        asked_for = None if roles is None else sorted(roles)
-        sessions[name].conclude(
-            node_state.checked(fallen, inventory=str(inventory), holder=holder, roles=asked_for)
+        node, session = by_name[name], sessions[name]
+        session.conclude(
+            node_state.checked(
+                applied(fallen, node.waivers, today=date.today()),
+                inventory=str(inventory),
+                holder=holder,
+                roles=None if roles is None else sorted(roles),
+                boot_id=session.standing.boot_id,
+                lock=node_state.digest(node.settings),
+            )
         )
+        found = _left(node, fallen, session=session, whole=roles is None)
+        if found is not None:
+            on_gate(name, found)
 
     verdicts = judged(
         nodes,
@@ -99,6 +119,13 @@ def run(
         simulated=tuple(node.name for node in nodes if node.lab is not None and node.lab.gpus),
         remarks=tuple(remark for made in sessions.values() for remark in made.remarks),
     )
+
+
+def _left(node: Node, fallen: Sequence[Verdict], *, session: Session, whole: bool) -> Gate | None:
+    """The gate that was left on a node; None when the check says nothing of it."""
+    standing, today = session.standing, date.today()
+    found = gate.of_check(fallen, node=node, standing=standing, whole=whole, today=today)
+    return found if found is not None and session.leave_gate(found) else None
 
 
 def files_of(nodes: Sequence[Node], *, roles: Collection[str] | None = None) -> dict[str, Path]:
@@ -119,22 +146,25 @@ def judged(
     on_node: OnNode = lambda name, verdicts: None,
 ) -> tuple[Verdict, ...]:
     """Verdicts of the checks in these files, role by role, on each node's session."""
-    if not checks:
-        return ()
-    court = Court(
+    court = Court(docket(nodes, checks=checks), on_verdict=on_verdict)
+    if checks:
+        court.judge_all(asked, parallel=parallel, on_node=on_node)
+    return tuple(verdict for node in nodes for verdict in court.verdicts[node.name])
+
+
+def docket(nodes: Sequence[Node], *, checks: Mapping[str, Path]) -> Docket:
+    """What there is to judge of these nodes, by the checks in these files."""
+    made = Docket(
         nodes,
         roles={path.resolve(): role for role, path in checks.items()},
-        asked=asked,
-        hosts={name: Host(Backend(name, asked=one)) for name, one in asked.items()},
-        parallel=parallel,
-        on_verdict=on_verdict,
-        on_node=on_node,
+        hosts={node.name: Host(Backend(node.name)) for node in nodes},
     )
-    with _alone():
-        code = pytest.main(["-c", str(_INI), *map(str, checks.values())], plugins=[court])
-    if code == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    return tuple(verdict for node in nodes for verdict in court.verdicts[node.name])
+    if checks:
+        with _alone():
+            code = pytest.main(["-c", str(_INI), *map(str, checks.values())], plugins=[made])
+        if code == pytest.ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt
+    return made
 
 
 @contextmanager

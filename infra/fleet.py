@@ -11,6 +11,7 @@ import gevent
 from gevent.lock import BoundedSemaphore
 
 from infra import questions
+from infra.bench import Bench
 from infra.holder import Holder
 from infra.interrupt import joined
 from infra.masked import masked
@@ -54,6 +55,7 @@ def deploy(
     Nothing is changed anywhere before every node that can be reached is ours.
     """
     slots = BoundedSemaphore(max(1, options.parallel))
+    bench = Bench(nodes, roles=options.roles or None)
     walks = [
         Walk(
             node=node,
@@ -65,6 +67,7 @@ def deploy(
             slots=slots,
             holder=holder,
             inventory=inventory,
+            bench=bench,
         )
         for node in nodes
     ]

@@ -1,14 +1,15 @@
 """The beginning and the end of a node's way: reached and ours, recorded and free for others."""
 
+import contextlib
 import time
 from dataclasses import replace
 
 import gevent
 
+from infra import gate, node_state
 from infra.connection import opened
 from infra.deploying import HeldError, Lease, LeaseError
 from infra.masked import masked
-from infra.node_state import deployed
 from infra.outcome import NodeOutcome
 from infra.secrets import SecretError
 from infra.stage import FAILURES, ConnectError, connected, unsupported
@@ -17,6 +18,7 @@ from infra.walk import Walk, ended, said
 
 _TAKES_NONE = "Unable to connect to port"
 """What paramiko says of a host that refuses, or that nothing leads to."""
+_PROMISE_SECONDS = 20.0
 
 
 def reached(walk: Walk) -> NodeOutcome | None:
@@ -54,6 +56,7 @@ def taken(walk: Walk) -> NodeOutcome | None:
                 walk.lease = Lease(host.connector, holder=walk.holder)
                 remark = walk.lease.take()
                 walk.remarks += [remark] if remark is not None else []
+                _promise(walk, host.connector)
     except HeldError as problem:
         walk.held = str(problem)
         return ended(walk, "skipped", walk.held)
@@ -64,11 +67,34 @@ def taken(walk: Walk) -> NodeOutcome | None:
     return None
 
 
+def _promise(walk: Walk, connector: Connector) -> None:
+    """Learn where the node stands; a whole deploy tells it what it is promised from now on.
+
+    Until it is proven by that promise, it may not come back from a reboot into rotation.
+    """
+    asking, line = gate.standing_command(), ""
+    if not walk.options.roles:
+        line = node_state.promised(walk.node.settings, inventory=walk.inventory, holder=walk.holder)
+        asking = f"{asking}; {node_state.promise_command()}"
+    answer = connector.answer(asking, seconds=_PROMISE_SECONDS, stdin=line)
+    walk.standing = gate.parse(answer.stdout.decode(errors="replace"))
+
+
+def _take_back(walk: Walk) -> None:
+    """A node that was left as it is keeps what it was promised, and may boot anew and serve."""
+    with connected(walk.node.name, walk.data, wire=walk.wire) as (_, host):
+        if isinstance(host.connector, Connector):
+            host.connector.answer(node_state.take_back_command(), seconds=_PROMISE_SECONDS)
+
+
 def released(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
     """The outcome, recorded on the node, which is free for others now."""
     if walk.lease is None or walk.held is not None:
         return outcome
-    record = deployed(
+    if outcome.status != "ok" and not outcome.changed and not walk.options.roles:
+        with contextlib.suppress(*FAILURES):
+            _take_back(walk)
+    record = node_state.deployed(
         outcome, settings=walk.node.settings, inventory=walk.inventory, holder=walk.holder
     )
     record = str(masked(record))

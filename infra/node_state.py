@@ -15,6 +15,11 @@ from infra.verdict import Verdict, count
 FOLDER = "/var/lib/infra"
 """Where it lies; root's, readable for all, without secrets."""
 LAST_CHECK = "last_check.json"
+GATE = "gate.json"
+"""Whether the node may serve: see gate.py."""
+PROMISED = "promised.json"
+"""The lock of the last whole deploy that took the node."""
+_BEFORE = "promised.json.before"
 
 
 def deployed(
@@ -42,6 +47,19 @@ def deployed(
     )
 
 
+def promised(settings: Mapping[str, Settings], *, inventory: str, holder: Holder) -> str:
+    """One line of JSON about what a whole deploy is about to make of a node."""
+    return json.dumps(
+        {
+            "lock": digest(settings),
+            "inventory": inventory,
+            "by": holder.user,
+            "host": holder.host,
+            "since": holder.since,
+        }
+    )
+
+
 def digest(settings: Mapping[str, Settings]) -> str:
     """Digest of everything that a node is promised; secrets are in it as references only."""
     plain = {role: kept.model_dump(mode="json") for role, kept in settings.items()}
@@ -49,9 +67,18 @@ def digest(settings: Mapping[str, Settings]) -> str:
 
 
 def checked(
-    verdicts: Sequence[Verdict], *, inventory: str, holder: Holder, roles: Sequence[str] | None
+    verdicts: Sequence[Verdict],
+    *,
+    inventory: str,
+    holder: Holder,
+    roles: Sequence[str] | None,
+    boot_id: str = "",
+    lock: str = "",
 ) -> str:
-    """One line of JSON about a node's last check; `roles` are those asked for, None: all."""
+    """One line of JSON about a node's last check; `roles` are those asked for, None: all.
+
+    `lock` is the digest of what it was judged by.
+    """
     return json.dumps(
         {
             "inventory": inventory,
@@ -59,10 +86,13 @@ def checked(
             "host": holder.host,
             "started": holder.since,
             "infra": metadata.version("infra"),
+            "boot_id": boot_id,
+            "lock": lock,
             "roles": None if roles is None else list(roles),
             "passed": count(verdicts, "passed"),
             "failed": count(verdicts, "failed"),
             "unproven": count(verdicts, "unproven"),
+            "waived": count(verdicts, "waived"),
             "verdicts": [
                 {
                     "role": verdict.role,
@@ -93,6 +123,19 @@ def leave_command(name: str, *, folder: str = FOLDER) -> str:
         f"umask 022; mkdir -p {at} && t=$(mktemp -p {at} {new}) && trap 'rm -f \"$t\"' EXIT && "
         f'cat >"$t" && chmod 644 "$t" && sync "$t" && mv -fT "$t" {at}/{shlex.quote(name)}'
     )
+
+
+def promise_command(folder: str = FOLDER) -> str:
+    """Shell text that puts its standard input down as what the node is promised from now on."""
+    now, before = (shlex.quote(f"{folder}/{name}") for name in (PROMISED, _BEFORE))
+    kept = f"{{ rm -f {before}; [ ! -e {now} ] || ln {now} {before}; }}"
+    return f"{kept} && {leave_command(PROMISED, folder=folder)}"
+
+
+def take_back_command(folder: str = FOLDER) -> str:
+    """Shell text after which the node is promised what it was before the last promise."""
+    now, before = (shlex.quote(f"{folder}/{name}") for name in (PROMISED, _BEFORE))
+    return f"if [ -e {before} ]; then mv -f {before} {now}; else rm -f {now}; fi"
 
 
 def half_done(node: str, said: str) -> str | None:

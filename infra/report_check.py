@@ -1,27 +1,37 @@
 """What people read of a check: a table of nodes and roles, the findings, a closing line."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from infra import findings, report_drift
+from infra.drift import Drift
+from infra.findings import Finding
 from infra.hanging import Hanging
+from infra.history import History
 from infra.report_junit import junit
 from infra.report_matrix import SIGN, STYLE, Matrix
 from infra.site import Node
-from infra.verdict import Report, Verdict, Word, count
+from infra.verdict import Report, Verdict, count
 from infra.wording import counted, duration, simulated_hardware
 
 __all__ = ["junit", "summary"]
 
-_NAMED = 3
-"""How many checks are named in one finding; more are counted."""
+_NO_HISTORY = History()
+_CHANGES = 10
+"""How many changes are told line by line; more are counted."""
 
 
 def summary(
-    report: Report, nodes: Sequence[Node], *, inventory: Path, verbose: bool = False
+    report: Report,
+    nodes: Sequence[Node],
+    *,
+    inventory: Path,
+    verbose: bool = False,
+    history: History = _NO_HISTORY,
+    drift: Drift | None = None,
 ) -> Iterator[RenderableType]:
     """What to print of a report, in order; with `verbose` every verdict."""
     if report.verdicts:
@@ -30,11 +40,14 @@ def summary(
     if verbose:
         yield from (Hanging(_line(verdict), first="") for verdict in report.verdicts)
         yield ""
-    findings = list(_findings(report.verdicts, inventory=inventory))
-    yield from findings
+    found = findings.of(report)
+    for finding in found:
+        yield from _finding(finding, inventory=str(inventory))
     remarks = [Hanging(Text(f"! {remark}", "yellow"), first="") for remark in report.remarks]
     yield from remarks
-    if findings or remarks:
+    yield from _changes(history)
+    yield from report_drift.lines(drift, inventory=inventory) if drift is not None else ()
+    if found or remarks or history.changes or drift is not None:
         yield ""
     yield _closing(report)
     simulated = simulated_hardware(nodes)
@@ -43,46 +56,49 @@ def summary(
 
 
 def _line(verdict: Verdict) -> Text:
-    sign = Text(f"{SIGN[verdict.verdict]} ", STYLE[verdict.verdict])
-    about = f"{verdict.node} · {verdict.role} · {verdict.sentence or verdict.check}"
+    sign = Text(f"{SIGN[verdict.word]} ", STYLE[verdict.word])
+    about = f"{verdict.node} · {verdict.role} · {verdict.promised}"
     return sign.append(about, "default").append(f"  {verdict.seconds:.2f} s", "dim")
 
 
-def _findings(verdicts: Sequence[Verdict], *, inventory: Path) -> Iterator[RenderableType]:
-    for verdict in verdicts:
-        if verdict.verdict == "failed":
-            yield from _finding([verdict], inventory=inventory)
-    unproven = [verdict for verdict in verdicts if verdict.verdict == "unproven"]
-    for _, same in groupby(unproven, key=lambda verdict: (verdict.node, verdict.reason)):
-        yield from _finding(list(same), inventory=inventory)
+def _finding(finding: Finding, *, inventory: str) -> Iterator[RenderableType]:
+    sign = Text(SIGN[finding.word], STYLE[finding.word])
+    title = f" {finding.node} · {finding.title}"
+    yield Hanging(sign.append(title, "bold default"), first="")
+    yield from (Hanging(Text(line)) for line in _found(finding).splitlines())
+    if finding.waived:
+        yield Hanging(Text(f"Waived {finding.waived}", "dim"))
+        return
+    if finding.todo:
+        yield Hanging(Text(f"What to do: {finding.todo}", "dim"))
+    elif len(finding.verdicts) == 1:
+        readme = f"roles/{finding.roles[0]}/README.md, {finding.verdicts[0].check}"
+        yield Hanging(Text(f"What to do: {readme}", "dim"))
+    yield Hanging(Text(f"Then: {finding.again(inventory)}", "dim"))
 
 
-def _finding(same: Sequence[Verdict], *, inventory: Path) -> Iterator[RenderableType]:
-    """One finding; checks of a node that are unproven for one reason (it is off) are one."""
-    word, roles = same[0].verdict, list(dict.fromkeys(verdict.role for verdict in same))
-    title = f" {same[0].node} · {', '.join(roles)} · {_what(same)}"
-    yield Hanging(Text(SIGN[word], STYLE[word]).append(title, "bold default"), first="")
-    yield Hanging(Text(same[0].reason if word == "failed" else f"Not proven: {same[0].reason}"))
-    if len(same) == 1:
-        yield Hanging(Text(f"What to do: roles/{roles[0]}/README.md, {same[0].check}", "dim"))
-    again = f"Then: infra check {inventory} --limit {same[0].node}"
-    again += f" --role {roles[0]}" if len(roles) == 1 else ""
-    yield Hanging(Text(again, "dim"))
+def _found(finding: Finding) -> str:
+    unproven = finding.verdicts[0].verdict == "unproven" and finding.word != "unreachable"
+    return f"Not proven: {finding.found}" if unproven else finding.found
 
 
-def _what(same: Sequence[Verdict]) -> str:
-    if len(same) == 1:
-        return same[0].sentence or same[0].check
-    if len(same) <= _NAMED:
-        return ", ".join(verdict.check for verdict in same)
-    return counted(len(same), "check")
+def _changes(history: History) -> Iterator[RenderableType]:
+    if not history.changes:
+        return
+    yield Text("Since the last check", "bold")
+    for change in history.changes[:_CHANGES]:
+        where = " · ".join(part for part in (change.node, change.role, change.check) if part)
+        words = f"{change.before or 'new'} → {change.now or 'not judged any more'}"
+        yield Hanging(Text(f"{where}: ").append(words, "yellow" if change.worse else "green"))
+    if len(history.changes) > _CHANGES:
+        yield Hanging(Text(f"and {len(history.changes) - _CHANGES} more", "dim"))
 
 
 def _closing(report: Report) -> Text:
     if not report.verdicts:
         sentence = " Nothing was checked: no chosen role of these nodes has checks."
         return Text("✗", STYLE["failed"]).append(sentence, "default")
-    worst: Word = "failed" if report.failed else "unproven" if report.unproven else "passed"
+    worst = "failed" if report.failed else "unproven" if report.unproven else "passed"
     nodes = counted(len({verdict.node for verdict in report.verdicts}), "node")
     text = f" {_counts(report.verdicts)} on {nodes} in {duration(report.seconds)}"
     text += " · interrupted; run it again for the rest" if report.interrupted else ""
@@ -91,6 +107,6 @@ def _closing(report: Report) -> Text:
 
 def _counts(verdicts: Iterable[Verdict]) -> str:
     verdicts = tuple(verdicts)
-    words: tuple[Word, ...] = ("failed", "unproven", "passed")
+    words = ("failed", "unproven", "waived", "passed")
     found = ((word, count(verdicts, word)) for word in words)
     return ", ".join(f"{number} {word}" for word, number in found if number)

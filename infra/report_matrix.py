@@ -6,10 +6,16 @@ from rich.console import Console, ConsoleOptions
 from rich.table import Table
 from rich.text import Text
 
-from infra.verdict import Verdict, Word, count
+from infra.verdict import Verdict, count
 
-SIGN: dict[Word, str] = {"passed": "✓", "failed": "✗", "unproven": "?"}
-STYLE: dict[Word, str] = {"passed": "green", "failed": "bold red", "unproven": "yellow"}
+SIGN = {"passed": "✓", "failed": "✗", "unproven": "?", "unreachable": "?", "waived": "~"}
+STYLE = {
+    "passed": "green",
+    "failed": "bold red",
+    "unproven": "yellow",
+    "unreachable": "bold yellow",
+    "waived": "cyan",
+}
 
 _GAP = 2
 
@@ -64,8 +70,7 @@ def _lines(roles: Sequence[str], *, width: int) -> list[list[str]]:
 
 
 def _cell(verdicts: Sequence[Verdict]) -> Text:
-    words: tuple[Word, ...] = ("failed", "unproven", "passed")
-    for word in words:
+    for word in ("failed", "unproven", "waived", "passed"):
         number = count(verdicts, word)
         if number:
             return Text(f"{SIGN[word]} {number}", STYLE[word])

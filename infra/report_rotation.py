@@ -131,6 +131,8 @@ def _state(said: Collection[Rotated]) -> Text:
     if not agree(said):
         return Text("✗ differs", "bold red")
     state = next(state for state in _WORST if any(one.state == state for one in said))
+    if state == "in" and any(one.spare for one in said):
+        return Text("✓ in, spare", "green")
     return Text(f"{_SIGN[state]} {state}", "green" if state == "in" else "yellow")
 
 
@@ -167,10 +169,17 @@ def _view(balancer: str, one: Rotated | None) -> str:
 
 
 def _pool(model: str, members: Sequence[Collection[Rotated]]) -> Hanging:
-    serving = sum(bool(said) and all(one.state == "in" for one in said) for said in members)
-    whole = serving == len(members)
-    sign = Text("✗", "bold red") if not serving else Text("✓" if whole else "–", "green")
-    verb = "is" if len(members) == 1 else "are"
-    text = f" {model}: {serving} of {counted(len(members), 'node')} {verb} in rotation"
-    text += "" if serving else "; its requests fail"
+    spares = [said for said in members if any(one.spare for one in said)]
+    mains = [said for said in members if said not in spares]
+    serving, standing = _count_in(mains), _count_in(spares)
+    whole, none = serving == len(mains), not serving + standing
+    sign = Text("✗", "bold red") if none else Text("✓" if whole else "–", "green")
+    verb = "is" if len(mains) == 1 else "are"
+    text = f" {model}: {serving} of {counted(len(mains), 'node')} {verb} in rotation"
+    text += f", and {standing} of {counted(len(spares), 'spare')}" if spares else ""
+    text += "; its requests fail" if none else ""
     return Hanging(sign.append(f"{text}.", "bold default"), first="")
+
+
+def _count_in(members: Sequence[Collection[Rotated]]) -> int:
+    return sum(bool(said) and all(one.state == "in" for one in said) for said in members)

@@ -6,15 +6,22 @@ A role that balances installs the program and has a part `rotation.py` with `pol
 """
 
 import json
-import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-PROGRAM = "/usr/local/sbin/infra-rotation"
-"""Path of the program on a balancer."""
-REFUSED = 3
-"""Its exit status when a hold would leave fewer nodes in than are to be kept."""
+from infra.rotation_commands import PROGRAM as PROGRAM
+from infra.rotation_commands import REFUSED as REFUSED
+from infra.rotation_commands import canary_abort_command as canary_abort_command
+from infra.rotation_commands import canary_promote_command as canary_promote_command
+from infra.rotation_commands import canary_set_command as canary_set_command
+from infra.rotation_commands import hold_command as hold_command
+from infra.rotation_commands import lift_command as lift_command
+from infra.rotation_commands import settle_command as settle_command
+from infra.rotation_commands import show_command as show_command
+from infra.rotation_commands import swap_command as swap_command
+from infra.rotation_commands import unswap_command as unswap_command
+
 OPERATOR = "operator"
 """Owner of the holds that a person puts and lifts by hand."""
 
@@ -59,6 +66,41 @@ class Rotated:
     """Names of the models that it serves here."""
     answers: bool | None = None
     """Whether its engine says that it is healthy; None when that was not asked."""
+    spare: bool = False
+    """Whether the inventory has it stand by."""
+
+
+@dataclass(frozen=True)
+class Canary:
+    """The node that gets a share of a model's requests."""
+
+    node: str
+    share: float
+    """Percent."""
+    endpoints: tuple[str, ...]
+    """Paths whose requests it gets a share of; none: of all."""
+    by: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A spare that serves as a full member in a dead node's place."""
+
+    spare: str
+    by: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that a balancer says of rotation."""
+
+    nodes: Mapping[str, Rotated]
+    canaries: Mapping[str, Canary]
+    """By model."""
+    swaps: Mapping[str, Swap]
+    """By the node that is out for it."""
 
 
 @dataclass(frozen=True)
@@ -72,34 +114,30 @@ class Settled:
     seconds: float
 
 
-def show_command(*, probe: bool = False) -> str:
-    """Shell text that prints every node's state as JSON; with `probe` each is asked for health."""
-    return f"{PROGRAM} show{' --probe' if probe else ''}"
-
-
-def hold_command(node: str, *, owner: str, reason: str, by: str, keep: int = 0) -> str:
-    """Shell text that puts a hold; it returns when nginx sends the node nothing new.
-
-    Exit status REFUSED when fewer than `keep` other nodes of one of its pools would be in.
-    """
-    given = {"owner": owner, "reason": reason, "by": by, "keep": str(keep)}
-    return " ".join([PROGRAM, "hold", shlex.quote(node), *_options(given)])
-
-
-def settle_command(node: str, *, seconds: int) -> str:
-    """Shell text that waits until a draining node has no request under way, then calls it out."""
-    return f"{PROGRAM} settle {shlex.quote(node)} --seconds {seconds}"
-
-
-def lift_command(node: str, *, owner: str) -> str:
-    """Shell text that lifts an owner's hold; without further holds nginx uses the node again."""
-    return " ".join([PROGRAM, "lift", shlex.quote(node), *_options({"owner": owner})])
-
-
 def parse(text: str) -> dict[str, Rotated]:
     """Every node's state by name, from the answer of `show`, `hold` or `lift`."""
     nodes: Mapping[str, Any] = json.loads(text)["nodes"]
     return {name: _rotated(name, said) for name, said in nodes.items()}
+
+
+def parse_told(text: str) -> Told:
+    """Nodes, canaries and swaps, from the same answers."""
+    return Told(parse(text), parse_canaries(text), parse_swaps(text))
+
+
+def parse_canaries(text: str) -> dict[str, Canary]:
+    """Every canary by model, from the same answers."""
+    entries: Mapping[str, Any] = json.loads(text).get("canary", {})
+    return {
+        model: Canary(**{**said, "endpoints": tuple(said["endpoints"])})
+        for model, said in entries.items()
+    }
+
+
+def parse_swaps(text: str) -> dict[str, Swap]:
+    """Every swap by the node that is out for it, from the same answers."""
+    entries: Mapping[str, Any] = json.loads(text).get("swaps", {})
+    return {dead: Swap(**said) for dead, said in entries.items()}
 
 
 def parse_settled(text: str) -> Settled:
@@ -128,8 +166,5 @@ def _rotated(name: str, said: Mapping[str, Any]) -> Rotated:
         in_flight=said["in_flight"],
         pools=tuple(said["pools"]),
         answers=said.get("answers"),
+        spare=said.get("spare", False),
     )
-
-
-def _options(given: Mapping[str, str]) -> list[str]:
-    return [word for key, value in given.items() for word in (f"--{key}", shlex.quote(value))]

@@ -1,14 +1,20 @@
 """What a wave asks of balancers, and what it makes of their answers about a pool."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
-from infra.rotation import Rotated, Settled
+from infra.rotation import Hold, Rotated, Settled
 
 OWNER = "deploy"
 """Whose holds a deploy puts and lifts."""
+SWAP = "swap"
+"""Whose holds keep a node out while a spare has its place."""
+GATE = "gate"
+"""Whose holds keep a node out that is not proven for its boot and its promise."""
+_WATCH = ("health", GATE)
+"""Whose holds the watch on a balancer puts and lifts by what it sees of a node."""
 Seen = Mapping[str, Mapping[str, Rotated]]
 """Every node's state by balancer and name."""
 
@@ -65,6 +71,32 @@ def to_keep(node: str, seen: Seen, *, peers: AbstractSet[str], most: int) -> int
 def held_by_deploy(node: Rotated) -> bool:
     """Whether a deploy keeps the node out."""
     return any(hold.owner == OWNER for hold in node.holds)
+
+
+def held_by_gate(node: Rotated) -> bool:
+    """Whether the node is out because it is not proven."""
+    return any(hold.owner == GATE for hold in node.holds)
+
+
+def may_come_in(node: str, seen: Seen) -> bool:
+    """Whether nobody holds the node out but a watch, which lifts its holds by itself."""
+    holds = [hold for view in views(node, seen) for hold in view.holds]
+    return bool(holds) and only_watched(holds)
+
+
+def only_watched(holds: Iterable[Hold]) -> bool:
+    """Whether nobody but a watch holds."""
+    return all(hold.owner in _WATCH for hold in holds)
+
+
+def is_spare(node: str, seen: Seen) -> bool:
+    """Whether it stands by for the others."""
+    return any(view.spare for view in views(node, seen))
+
+
+def is_replaced(node: str, seen: Seen) -> bool:
+    """Whether a spare has its place."""
+    return any(hold.owner == SWAP for view in views(node, seen) for hold in view.holds)
 
 
 def other_holds(node: str, seen: Seen) -> str:

@@ -5,8 +5,9 @@ from typing import Any, Protocol
 
 from paramiko import SSHException
 
-from infra import node_state
+from infra import gate, node_state
 from infra.connection import opened
+from infra.gate import Gate, Standing
 from infra.secrets import SecretError
 from infra.site import Node
 from infra.stage import FAILURES, connected
@@ -54,7 +55,17 @@ class Session:
         self.problem: str | None = "unreachable: not connected"
         self.remarks: list[str] = []
         """Sentences on what its verdicts may be worth, and whether they were left there."""
+        self.standing = Standing()
+        """Where the node stood when it was opened."""
         self._connector: Connector | None = None
+        self._deploying = False
+
+    @classmethod
+    def over(cls, connector: Connector, *, node: Node) -> "Session":
+        """A session that is open already, on a connection that somebody else closes."""
+        made = cls(node)
+        made._connector, made.problem = connector, None
+        return made
 
     def open(self) -> None:
         """Connect and become root; `problem` says why that did not work."""
@@ -99,12 +110,28 @@ class Session:
         if answer.status != 0:
             self._not_left(answer.stderr.decode(errors="replace").strip())
 
-    def _not_left(self, why: str) -> None:
-        at = f"{self.folder}/{node_state.LAST_CHECK}"
+    def leave_gate(self, found: Gate) -> bool:
+        """Leave a gate on the node, unless it is being deployed; whether it is there now."""
+        if self.problem is not None or self._connector is None or self._deploying:
+            return False
+        leave = node_state.leave_command(node_state.GATE, folder=self.folder)
+        try:
+            answer = self._connector.answer(leave, seconds=_PROBE_SECONDS, stdin=found.as_json())
+        except (SSHException, OSError, EOFError) as lost:
+            self._not_left(str(lost) or type(lost).__name__, name=node_state.GATE)
+            return False
+        if answer.status != 0:
+            why = answer.stderr.decode(errors="replace").strip()
+            self._not_left(why, name=node_state.GATE)
+        return answer.status == 0
+
+    def _not_left(self, why: str, *, name: str = node_state.LAST_CHECK) -> None:
+        at = f"{self.folder}/{name}"
         self.remarks.append(f"{self.node.name}: {at} could not be written: {why}")
 
     def _note_deploy(self, said: bytes) -> None:
         found = node_state.half_done(self.node.name, said.decode(errors="replace"))
+        self._deploying = self._deploying or found is not None
         if found is not None and found not in self.remarks:
             self.remarks.append(found)
 
@@ -123,11 +150,13 @@ class Session:
                 self._connector = host.connector
 
     def _not_root(self) -> str | None:
-        asking = f"id -u && {{ {node_state.held_command(self.folder)}; }}"
-        answer = self.run(asking, seconds=_PROBE_SECONDS * 3)
-        uid, _, deploying = answer.stdout.partition(b"\n")
+        standing, held = gate.standing_command(self.folder), node_state.held_command(self.folder)
+        answer = self.run(f"id -u && {{ {standing}; {held}; }}", seconds=_PROBE_SECONDS * 3)
+        uid, _, said_of_it = answer.stdout.partition(b"\n")
+        stood, _, deploying = said_of_it.partition(b"\n")
         said = (answer.stderr or uid).decode(errors="replace").strip()
         if answer.status == 0 and uid.strip() == b"0":
+            self.standing = gate.parse(stood.decode(errors="replace"))
             self._note_deploy(deploying)
             return None
         if answer.status == 0:

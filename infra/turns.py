@@ -20,6 +20,8 @@ class Member:
     """Whether it gets requests and answers them."""
     may_return: bool = False
     """Whether this deploy is still at work on it."""
+    spare: bool = False
+    """Whether it stands by, so that nothing is lost to the others when it is away."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,12 @@ def turn(node: Member, others: Sequence[Member], *, most: int) -> Turn:
     """Whether a node may leave its pool when at most `most` of the pool's nodes may be out.
 
     A node that serves nobody takes nothing away by leaving, so it need not wait. The last one
-    that serves waits for those that come back, however many may be out.
+    that serves waits for those that come back, however many may be out. A spare that is away
+    keeps no other node; a spare itself leaves only when the others could.
     """
-    missing = [other for other in others if not other.available]
-    last = len(missing) == len(others) and any(other.may_return for other in missing)
+    away = [other for other in others if not other.available]
+    last = len(away) == len(others) and any(other.may_return for other in away)
+    missing = away if last or node.spare else [other for other in away if not other.spare]
     if not node.available or (len(missing) < most and not last):
         return GO
     names = listed([other.node for other in missing])

@@ -7,8 +7,10 @@ from typing import Protocol
 from gevent.lock import BoundedSemaphore
 
 from infra import questions
+from infra.bench import Bench
 from infra.deploying import Lease
 from infra.difference import shown
+from infra.gate import Gate, Standing
 from infra.holder import Holder
 from infra.masked import masked
 from infra.outcome import NodeOutcome, RoleOutcome, Status
@@ -67,11 +69,17 @@ class Walk:
     holder: Holder
     """Who deploys, as the node is told."""
     inventory: str
+    bench: Bench
+    """Who judges whether the node may serve."""
     lease: Lease | None = None
     met: NodeOutcome | None = None
     """How it ended before its roles began; None when it did not."""
     held: str | None = None
     """Why the node is left alone: somebody else is at it."""
+    standing: Standing = field(default_factory=Standing)
+    """Where the node stood when it was taken."""
+    gate: Gate | None = None
+    """What it was judged to be on this way; None before."""
     roles: list[RoleOutcome] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     started: float | None = None

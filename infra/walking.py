@@ -9,6 +9,7 @@ from types import ModuleType
 import gevent
 from gevent.lock import BoundedSemaphore
 
+from infra import gatekeeper
 from infra.deploying import HeldError
 from infra.outcome import NodeOutcome, RoleOutcome
 from infra.role import Settings, load
@@ -51,13 +52,25 @@ def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
         walk.node.name,
         ok=ok,
         answers=lambda: _answers(walk, seconds=seconds),
+        shut=lambda: gatekeeper.shut(walk),
         whole=_serving_roles(walk) <= {role.role for role in outcome.roles},
     )
-    if away is None:
-        return outcome
-    if ok and away.failed:
+    if away is not None and ok and away.failed:
         return replace(outcome, status="failed", error=away.text)
-    return replace(outcome, remarks=(*outcome.remarks, away.text))
+    told = () if away is None else (away.text,)
+    outcome = replace(outcome, remarks=(*outcome.remarks, *told))
+    return _proven(walk, outcome) if ok else outcome
+
+
+def _proven(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
+    """The outcome of a node that nothing disturbed; what it is promised may be new to its gate."""
+    why = gatekeeper.left_shut(walk)
+    if why is None:
+        return outcome
+    if walk.node.name not in walk.wave.serving:
+        return replace(outcome, status="failed", error=f"{walk.node.name} may not serve: {why}")
+    told = f"{walk.node.name} serves on, but stays out of rotation after its next boot: {why}"
+    return replace(outcome, remarks=(*outcome.remarks, told))
 
 
 def _planned(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:

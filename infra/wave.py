@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
-from infra import rotator
+from infra import comeback, rotator
 from infra.balancers import BalancerError
 from infra.permit import Permit
 from infra.rotator import OWNER, Away, Rotator, Seen
@@ -23,6 +23,8 @@ _LOOK_AGAIN_SECONDS = 5.0
 
 Answers = Callable[[], bool]
 """Whether the node completes a token."""
+Shut = Callable[[], str | None]
+"""Why the node may not serve, by its checks; None when it may."""
 Aside = Callable[[], AbstractContextManager[None]]
 """Lets others work inside."""
 
@@ -63,6 +65,7 @@ class Wave:
     serving: set[str] = field(default_factory=set)
     """Nodes that were in rotation when the deploy began."""
     _left_over: set[str] = field(default_factory=set)
+    _gated: set[str] = field(default_factory=set)
     _held: dict[str, str] = field(default_factory=dict)
     _all_seen: bool = True
     _started: float = field(default_factory=time.monotonic)
@@ -77,6 +80,7 @@ class Wave:
             self.serving |= {name for name, node in nodes.items() if node.state == "in"}
             ours = {name for name, node in nodes.items() if rotator.held_by_deploy(node)}
             self._left_over |= ours
+            self._gated |= {name for name, node in nodes.items() if rotator.held_by_gate(node)}
             self._held |= {name: rotator.other_holds(name, seen) for name in nodes.keys() - ours}
 
     def before(self, node: str, *, why: str, answers: Answers, aside: Aside = nullcontext) -> None:
@@ -96,8 +100,16 @@ class Wave:
                     return
                 self._stay(node, problem)
 
-    def after(self, node: str, *, ok: bool, answers: Answers, whole: bool = True) -> Away | None:
-        """Have a node back in rotation when it answers; what to say when it may not be.
+    def after(
+        self,
+        node: str,
+        *,
+        ok: bool,
+        answers: Answers,
+        shut: Shut = lambda: None,
+        whole: bool = True,
+    ) -> Away | None:
+        """Have a node back in rotation when it answers and passes; what to say when it may not be.
 
         A node that never served, and was not deployed `whole`, is not asked.
         """
@@ -107,9 +119,9 @@ class Wave:
                 return Away(f"{node} serves nobody yet: the roles that serve were left out")
             if node not in self.out and ok and not self._all_seen:
                 self.look()
-            if node in self.out or (ok and node in self._left_over):
+            if node in self.out or (ok and node in self._left_over | self._gated):
                 self.stopped = self.stopped or (None if ok else node)
-                return self._back(node, answers=answers)
+                return self._back(node, answers=answers, shut=shut if ok else None)
             if ok and not self._all_seen and self._peers(node):
                 return Away("whether it is in rotation is not known: a balancer gave no answer")
             held = self._held.get(node)
@@ -140,9 +152,15 @@ class Wave:
             with self._deciding:
                 seen = self._seen(node, answers)
                 serves = self._serves(node, seen, answers)
-                members = [self._member(peer, seen) for peer in self._peers(node) - {node}]
+                others = self._peers(node) - {node}
+                members = [
+                    self._member(peer, seen)
+                    for peer in others
+                    if not rotator.is_replaced(peer, seen)
+                ]
                 most = self.permit.policy.max_unavailable
-                verdict = turn(Member(node, serves), members, most=most)
+                spare = rotator.is_spare(node, seen)
+                verdict = turn(Member(node, serves, spare=spare), members, most=most)
                 if verdict.word == "go" and (not serves or self._permitted(node, why=why)):
                     self.out[node] = time.monotonic()
                     self.missed |= {node} if serves else set()
@@ -175,7 +193,10 @@ class Wave:
 
     def _keep(self, node: str, seen: Seen) -> int:
         most = self.permit.policy.max_unavailable
-        return rotator.to_keep(node, seen, peers=self._peers(node), most=most)
+        peers = self._peers(node)
+        if not rotator.is_spare(node, seen):
+            peers = {peer for peer in peers if not rotator.is_spare(peer, seen)}
+        return rotator.to_keep(node, seen, peers=peers, most=most)
 
     def _member(self, node: str, seen: Seen) -> Member:
         away = node in self.out or node in self.lost
@@ -183,6 +204,7 @@ class Wave:
             node,
             available=not away and rotator.available(node, seen),
             may_return=node in self.at_work,
+            spare=rotator.is_spare(node, seen),
         )
 
     def _permitted(self, node: str, *, why: str) -> bool:
@@ -238,24 +260,38 @@ class Wave:
             raise RefusedError(f"{problem}; {node} was not disrupted") from problem
         self._changed.wait(_LOOK_AGAIN_SECONDS)
 
-    def _back(self, node: str, *, answers: Answers) -> Away | None:
+    def _back(self, node: str, *, answers: Answers, shut: Shut | None) -> Away | None:
+        """Have it in again; without `shut` it went back to what ran before, and is not judged."""
         if not answers():
             self.stopped = self.stopped or node
             self._lose(node)
             return Away(f"{node} is out of rotation: it does not complete a token", failed=True)
+        why = shut() if shut is not None else None
+        if why is not None:
+            return self._keep_out(node, why)
         try:
-            self.balancers.lift(node, owner=OWNER)
-            others = rotator.other_holds(node, self.balancers.rotation(patient=True))
+            others = comeback.let_in(self.balancers, node, proven=shut is not None)
         except BalancerError as problem:
             self._lose(node)
             return Away(f"{node} answers, but is not in rotation again: {problem}", failed=True)
         since = self.out.pop(node, None)
         self._left_over.discard(node)
+        self._gated.discard(node)
         if others:
             return Away(f"{node} answers, and stays out of rotation: {others}")
         away = "" if since is None else f" after {duration(time.monotonic() - since)}"
         self._tell(node, f"is back in{away}" if node in self.missed else "answers")
         return None
+
+    def _keep_out(self, node: str, why: str) -> Away:
+        self.stopped = self.stopped or node
+        self._lose(node)
+        kept = f"{node} stays out of rotation: {why}"
+        try:
+            comeback.keep_out(self.balancers, node, why=why, by=self.by)
+        except BalancerError as problem:
+            return Away(f"{kept}; {problem}", failed=True)
+        return Away(f"{kept}; mended, it comes in by the next infra gate or check", failed=True)
 
     def _lose(self, node: str) -> None:
         self.out.pop(node, None)

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from infra.site import Node, Site
 from roles.inference_engine import engines
 from roles.inference_engine.settings import InferenceEngineSettings
+from roles.load_balancer import prompt_versions
 from roles.load_balancer.settings import LoadBalancerSettings, Target
+from roles.load_balancer.tls import certificate
 
 _EVERYWHERE = ("0.0.0.0", "::")
+_REVISION = 12
+"""Digits of a checksum that tell one revision from another in a log."""
 
 
 def resolve(settings: LoadBalancerSettings, *, node: Node, site: Site) -> LoadBalancerSettings:
@@ -25,8 +29,17 @@ def resolve(settings: LoadBalancerSettings, *, node: Node, site: Site) -> LoadBa
 
 
 def mistakes(settings: LoadBalancerSettings, *, node: Node, site: Site) -> list[tuple[str, str]]:
-    """No node that serves; two engines, or an engine and the balancer, on one address and port."""
-    return [*_unserved(settings), *_unbindable(settings), *_shared(settings, node)]
+    """No node that serves; two on one address and port; a certificate that is none, or another's.
+
+    When a certificate ends is a check's matter: what was good yesterday is no mistake today.
+    """
+    return [
+        *_unserved(settings),
+        *_unbindable(settings),
+        *_shared(settings, node),
+        *_certificate(settings),
+        *_unknown_models(settings),
+    ]
 
 
 def _targets(site: Site) -> Iterator[Target]:
@@ -40,6 +53,8 @@ def _targets(site: Site) -> Iterator[Target]:
                 model=engine.name_for_clients,
                 parallel=engine.parallel_requests,
                 keepalive=engines.load(engine.engine).UPSTREAM_KEEPALIVE,
+                spare=node.spare,
+                revision=engine.model_revision[:_REVISION],
             )
 
 
@@ -73,3 +88,23 @@ def _shared(settings: LoadBalancerSettings, node: Node) -> Iterator[tuple[str, s
         mine = settings.address in (target.address, *_EVERYWHERE)
         if target.node == node.name and target.port == settings.port and mine:
             yield "port", f"{settings.port} is the engine's on this host; give another one"
+
+
+def _certificate(settings: LoadBalancerSettings) -> Iterator[tuple[str, str]]:
+    try:
+        text = certificate.text_of(settings)
+    except (OSError, UnicodeDecodeError) as problem:
+        yield "certificate", f"{settings.certificate} cannot be read on this host ({problem})"
+        return
+    name = settings.reached_at or ""
+    if text and not certificate.is_for(text, name=name):
+        yield (
+            "certificate",
+            f"{settings.certificate} is no certificate for {name}; give one that is, or set "
+            "reached_at to a name that it is for",
+        )
+
+
+def _unknown_models(settings: LoadBalancerSettings) -> Iterator[tuple[str, str]]:
+    for model in prompt_versions.unknown(settings):
+        yield "prompt_version_required", f'no node of this inventory serves "{model}"'

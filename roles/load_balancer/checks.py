@@ -3,11 +3,11 @@
 import hashlib
 import json
 import uuid
+from datetime import datetime, timezone
 
 import pytest
 from testinfra.host import Host
 
-from infra import secrets
 from roles.load_balancer import (
     configuration,
     held,
@@ -19,6 +19,7 @@ from roles.load_balancer import (
 )
 from roles.load_balancer.program import members, state
 from roles.load_balancer.settings import LoadBalancerSettings
+from roles.load_balancer.tls import certificate
 
 
 def check_nginx_runs_and_starts_with_the_host(host: Host, settings: LoadBalancerSettings) -> None:
@@ -84,10 +85,28 @@ def check_nginx_runs_what_is_on_disk(host: Host, settings: LoadBalancerSettings)
     on_disk = configuration.DIGEST_ON_DISK_COMMAND
     said = host.run(f"{question}; echo /; {on_disk}").stdout
     running, _, disk = (part.strip() for part in said.partition("/"))
-    key_file = keys.text(_keys(settings))
+    key_file = keys.text(keys.read(settings))
     promised = configuration.digest_of(settings, key_file=key_file)
     assert running == disk, f"runs with {running or 'something else'}, on disk is {disk}; reload it"
     assert disk == promised, f"configuration is {disk}, promised is {promised}"
+
+
+def check_clients_reach_it_as_promised(host: Host, settings: LoadBalancerSettings) -> None:
+    """Clients reach it by the promised address: where that is HTTPS, by a certificate that lasts.
+
+    It is the promised one, is for that address, and is valid for two weeks more.
+    """
+    if settings.tls:
+        shown = host.run(requests.served_certificate(settings)).stdout
+        now = datetime.now(timezone.utc)
+        found = certificate.problems(shown, name=settings.reached_at or "", now=now)
+        there = host.run(requests.promised_certificate(settings)).stdout
+        promised = certificate.text_of(settings) or there
+        if not found and certificate.fingerprint(shown) != certificate.fingerprint(promised):
+            found = ["is not the promised one, which nginx has not taken up"]
+        assert not found, f"the certificate that clients are shown {'; '.join(found)}"
+    status = host.run(requests.health(settings)).stdout.strip()
+    assert status == "200", f"{settings.base_url.removesuffix('/v1')}/health answered {status}"
 
 
 def check_requests_without_a_key_are_refused(host: Host, settings: LoadBalancerSettings) -> None:
@@ -106,7 +125,7 @@ def check_keys_are_for_root_alone(host: Host, settings: LoadBalancerSettings) ->
     """The keys on the host are the promised ones, and only root can read them."""
     found = host.run(f"stat -c '%a %U' {keys.PATH} && sha256sum <{keys.PATH}").stdout.split()
     assert found[:2] == ["600", "root"], f"{keys.PATH} is {' '.join(found[:2])}, not 600 root"
-    wanted = hashlib.sha256(keys.text(_keys(settings)).encode()).hexdigest()
+    wanted = hashlib.sha256(keys.text(keys.read(settings)).encode()).hexdigest()
     assert found[2] == wanted, f"{keys.PATH} holds other keys than those promised; deploy again"
 
 
@@ -142,7 +161,3 @@ def check_access_log_tells_of_every_request(host: Host, settings: LoadBalancerSe
     found = (line["client"], line["prompt_version"])
     wanted = (next(iter(settings.api_keys)), "infra-check")
     assert found == wanted, f"client and prompt version are {found} in the log, sent were {wanted}"
-
-
-def _keys(settings: LoadBalancerSettings) -> dict[str, str]:
-    return {client: secrets.read(at) for client, at in settings.api_keys.items()}

@@ -10,6 +10,7 @@ from http.client import HTTPException
 from infra import secrets
 from infra.closing import LastWords
 from roles.load_balancer.settings import LoadBalancerSettings
+from roles.load_balancer.tls import trust
 
 QUESTION = "What is the capital of France?"
 _PATIENCE_SECONDS = 60.0
@@ -53,7 +54,8 @@ def _pieces(event: object) -> Iterator[str]:
 
 
 def _asked(settings: LoadBalancerSettings, *, started: float) -> str:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    verifying = urllib.request.HTTPSHandler(context=trust.context(settings))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), verifying)
     with opener.open(_request(settings), timeout=_PATIENCE_SECONDS) as response:
         node = response.headers.get("X-Upstream") or "an unnamed node"
         pieces = answer(response)
@@ -64,7 +66,7 @@ def _asked(settings: LoadBalancerSettings, *, started: float) -> str:
 
 
 def _request(settings: LoadBalancerSettings) -> urllib.request.Request:
-    key = secrets.read(next(iter(settings.api_keys.values())))
+    key = secrets.read(next(iter(settings.api_keys.values()))[0])
     model = settings.targets[0].model if settings.targets else ""
     body = {
         "model": model,

@@ -4,9 +4,10 @@ import hashlib
 import json
 
 from infra import templates
-from roles.load_balancer import keys, upstream
+from roles.load_balancer import body, errors, keys, limits, prompt_versions, upstream
 from roles.load_balancer.program.members import UPSTREAMS
 from roles.load_balancer.settings import LoadBalancerSettings
+from roles.load_balancer.tls import certificate
 
 PATH = "/etc/nginx/nginx.conf"
 LOG = "/var/log/nginx/infra_access.log"
@@ -32,8 +33,10 @@ FIELDS = (
     ("method", "$request_method"),
     ("path", "$infra_path"),
     ("model", "$infra_model"),
+    ("model_revision", "$infra_revision"),
     ("prompt_version", "$http_x_prompt_version"),
     ("pool", "$infra_pool"),
+    ("canary", "$infra_group"),
     ("upstream", "$infra_upstream"),
     ("upstream_addr", "$upstream_addr"),
     ("upstream_status", "$upstream_status"),
@@ -44,7 +47,12 @@ FIELDS = (
     ("status", "$status"),
     ("bytes", "$bytes_sent"),
 )
-"""Fields of the log and the variables they print; header_seconds is the time to the first token."""
+"""Fields of the log and the variables they print; header_seconds is the time to the first token.
+
+Never the key, and of the address nothing behind the question mark. `canary` is `main` or `canary`.
+"""
+FLUSH_SECONDS = 1
+"""How long a line may wait in a worker's memory."""
 NUMBERS = ("request_seconds", "status", "bytes")
 """Fields that are always one number; those of upstreams are lists when two were tried."""
 
@@ -84,14 +92,20 @@ def _rendered(settings: LoadBalancerSettings, *, digest: str) -> str:
         settings=settings,
         digest=digest,
         listen=f"{listen}:{settings.port}",
+        tls=certificate.places(settings),
         pools=pools,
         default_pool=pools[0].name if len(pools) == 1 else "",
         upstreams=UPSTREAMS,
         key_file=keys.PATH,
+        body_script=body.PATH,
+        concurrent=limits.concurrent(settings),
+        rates=limits.rates(settings),
+        versions=prompt_versions.required(settings, pools=pools),
         log=LOG,
+        flush_seconds=FLUSH_SECONDS,
         fields=[_field(name, variable) for name, variable in FIELDS],
         models=_models([pool.model for pool in pools]),
-        errors=_ERRORS,
+        errors=errors.BODIES,
     )
 
 
@@ -102,26 +116,3 @@ def _field(name: str, variable: str) -> str:
 def _models(models: list[str]) -> str:
     data = [{"id": model, "object": "model", "created": 0, "owned_by": "infra"} for model in models]
     return json.dumps({"object": "list", "data": data})
-
-
-def _error(message: str, kind: str, code: str) -> str:
-    error = {"message": message, "type": kind, "param": None, "code": code}
-    return json.dumps({"error": error})
-
-
-_ERRORS = {
-    "key": _error(
-        "Present your API key: Authorization: Bearer KEY",
-        "invalid_request_error",
-        "invalid_api_key",
-    ),
-    "model": _error(
-        "No such model here; name one of /v1/models in the header X-Model or use /m/MODEL/v1",
-        "invalid_request_error",
-        "model_not_found",
-    ),
-    "path": _error("Nothing here; the API is at /v1", "invalid_request_error", "not_found"),
-    "size": _error("The request is too large", "invalid_request_error", "request_too_large"),
-    "busy": _error("No node can answer now; try again", "server_error", "unavailable"),
-    "slow": _error("The node did not answer in time", "server_error", "timeout"),
-}

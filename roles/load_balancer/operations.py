@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
-from infra import operations, secrets
+from infra import operations
 from infra.apt import operations as apt
 from roles.load_balancer import (
+    body,
     configuration,
     facts,
     keys,
@@ -20,6 +21,7 @@ from roles.load_balancer import (
 )
 from roles.load_balancer.program import members
 from roles.load_balancer.settings import LoadBalancerSettings
+from roles.load_balancer.tls.operations import certificates, tidy
 
 _APPLY, _VERIFY = f"{program.PATH} apply >/dev/null", f"{program.PATH} verify"
 _STUCK = (
@@ -30,18 +32,21 @@ _STUCK = (
 
 def apply(settings: LoadBalancerSettings) -> None:
     """nginx spreads requests over the site's nodes, and runs with what is promised."""
-    by_client = {client: secrets.read(at) for client, at in settings.api_keys.items()}
+    by_client = keys.read(settings)
     wrong = keys.problems(by_client)
     if wrong:
         raise PyinfraError("; ".join(wrong))
     key_file = keys.text(by_client)
     question = configuration.digest_command(settings)
-    apt.packages(wanted={"nginx": None, "curl": None, "python3": None}, name="Install nginx")
+    apt.packages(wanted=dict.fromkeys(_packages(settings)), name="Install nginx")
     operations.write_file(path=service.PATH, text=service.text(), name="Limit nginx's rights")
     _nodes(settings)
     keys_written = operations.write_file(
         path=keys.PATH, text=key_file, mode="600", secret=True, name="Write API keys"
     )
+    certificates(settings)
+    if settings.route_by_body:
+        operations.write_file(path=body.PATH, text=body.text(), name="Write how bodies are read")
     written = operations.write_file(
         path=configuration.PATH,
         text=configuration.text(settings, key_file=key_file),
@@ -59,6 +64,7 @@ def apply(settings: LoadBalancerSettings) -> None:
         name="Keep the proven configuration",
         _if=lambda: not _is_kept(question),
     )
+    tidy(settings)
 
 
 def revert(settings: LoadBalancerSettings) -> str | None:
@@ -80,6 +86,11 @@ def revert(settings: LoadBalancerSettings) -> str | None:
     # where the good one runs already, its files are enough
     _take_up(settings, digest=kept.digest, anew=lambda: False)
     return f"nginx's configuration {kept.digest}, the last that was proven"
+
+
+def _packages(settings: LoadBalancerSettings) -> tuple[str, ...]:
+    more = {"openssl": settings.tls, body.PACKAGE: settings.route_by_body}
+    return ("nginx", "curl", "python3", *(name for name, wanted in more.items() if wanted))
 
 
 def _nodes(settings: LoadBalancerSettings) -> None:

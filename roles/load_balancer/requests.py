@@ -5,6 +5,7 @@ import shlex
 
 from roles.load_balancer import configuration, keys
 from roles.load_balancer.settings import LoadBalancerSettings
+from roles.load_balancer.tls import certificate
 from roles.load_balancer.upstream import place
 
 WRONG_KEY = "infra-check-wrong-key"
@@ -38,6 +39,7 @@ def completion(settings: LoadBalancerSettings) -> str:
     return (
         f"{WITH_KEY}| curl -sS --fail-with-body --noproxy '*' --max-time 60 -K - "
         f"-H 'Content-Type: application/json' -H {shlex.quote(f'X-Model: {model}')} "
+        "-H 'X-Prompt-Version: infra-check' "
         f"-d {shlex.quote(json.dumps(body))} {_url(settings, '/chat/completions')}"
     )
 
@@ -45,13 +47,14 @@ def completion(settings: LoadBalancerSettings) -> str:
 def logged(settings: LoadBalancerSettings, *, request_id: str) -> str:
     """Shell text that makes a request of that id and prints its line in the access log."""
     model = settings.targets[0].model
+    found = f"tail -n 1000 {configuration.LOG} | grep -F {shlex.quote(request_id)}"
     return (
         f"{WITH_KEY}| {_CURL} --max-time 20 -K - -H {shlex.quote(f'X-Model: {model}')} "
         f"-H {shlex.quote(f'X-Request-Id: {request_id}')} -H 'X-Prompt-Version: infra-check' "
         f"{_url(settings, '/models')} >/dev/null; "
-        # the line is written when the client has its answer already
-        f"for _ in 1 2 3 4 5; do tail -n 1000 {configuration.LOG} | "
-        f"grep -F {shlex.quote(request_id)} && break; sleep 0.1; done"
+        # the line is written when the client has its answer already, and waits for others
+        f"for _ in $(seq {10 * (configuration.FLUSH_SECONDS + 2)}); do {found} && break; "
+        "sleep 0.1; done"
     )
 
 
@@ -65,10 +68,43 @@ def health_of_targets(settings: LoadBalancerSettings) -> str:
     return " ".join([*asked, "wait"])
 
 
+def served_certificate(settings: LoadBalancerSettings) -> str:
+    """Shell text that prints the certificate which clients are shown."""
+    place = f"{_here(settings)}:{settings.port}"
+    name = shlex.quote(settings.reached_at or "")
+    return (
+        f"timeout 10 openssl s_client -connect {place} -servername {name} "
+        "</dev/null 2>/dev/null | openssl x509"
+    )
+
+
+def promised_certificate(settings: LoadBalancerSettings) -> str:
+    """Shell text that prints the certificate that nginx is told of."""
+    at = certificate.places(settings)
+    return "false" if at is None else f"cat {at.certificate}"
+
+
+def health(settings: LoadBalancerSettings) -> str:
+    """Shell text that prints the status of /health, asked as clients do."""
+    url = settings.base_url.removesuffix("/v1") + "/health"
+    return f"{_CURL} --max-time 10 {_as_client(settings)}{shlex.quote(url)}"
+
+
 def _url(settings: LoadBalancerSettings, path: str) -> str:
+    return f"{_as_client(settings)}{shlex.quote(settings.base_url + path)}"
+
+
+def _as_client(settings: LoadBalancerSettings) -> str:
+    """Options of curl: the clients' name leads to this host, its certificate is the promised."""
+    here = f"--connect-to ::{_here(settings)}:{settings.port} "
+    at = certificate.places(settings)
+    return here if at is None else f"{here}--cacert {at.certificate} "
+
+
+def _here(settings: LoadBalancerSettings) -> str:
     listens = settings.address or "127.0.0.1"
-    here = _EVERYWHERE.get(listens, listens)
-    return shlex.quote(f"{settings.model_copy(update={'reached_at': here}).base_url}{path}")
+    found = _EVERYWHERE.get(listens, listens)
+    return f"[{found}]" if ":" in found else found
 
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}

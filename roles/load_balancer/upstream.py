@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from roles.load_balancer.program import members
 from roles.load_balancer.settings import LoadBalancerSettings, Target
@@ -41,7 +41,9 @@ def members_text(settings: LoadBalancerSettings) -> str:
     options = f"max_fails={settings.max_fails} fail_timeout={settings.fail_seconds}s"
     said = {
         "status_port": settings.status_port,
-        "pools": [_member_pool(pool, options) for pool in pools(settings)],
+        "pools": [
+            _member_pool(pool, options, queue=settings.queue_per_node) for pool in pools(settings)
+        ],
     }
     return json.dumps(said, indent=1) + "\n"
 
@@ -51,17 +53,22 @@ def place(target: Target) -> str:
     return _server(target).place
 
 
-def parse(configuration: str) -> dict[str, tuple[str, ...]]:
-    """`address:port` of every server by upstream, held or not, from the answer to `COMMAND`."""
-    found = re.finditer(r"^\s*upstream\s+(\S+)\s*\{(.*?)\}", configuration, re.M | re.S)
-    return {
-        block[1]: tuple(re.findall(r"^\s*server\s+([^\s;]+)", block[2], re.M)) for block in found
-    }
+def parse(configuration: str) -> dict[str, frozenset[str]]:
+    """`address:port` of every server by pool, held or not, from the answer to `COMMAND`.
+
+    A pool's canary is one of it, though it has an upstream of its own.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for block in re.finditer(r"^\s*upstream\s+(\S+)\s*\{(.*?)\}", configuration, re.M | re.S):
+        name = block[1].removesuffix("_canary")
+        servers = frozenset(re.findall(r"^\s*server\s+([^\s;]+)", block[2], re.M))
+        found[name] = found.get(name, frozenset()) | servers
+    return found
 
 
-def promised(settings: LoadBalancerSettings) -> dict[str, tuple[str, ...]]:
+def promised(settings: LoadBalancerSettings) -> dict[str, frozenset[str]]:
     """What `parse` finds when nginx has exactly the site's nodes."""
-    return {pool.name: tuple(map(place, pool.targets)) for pool in pools(settings)}
+    return {pool.name: frozenset(map(place, pool.targets)) for pool in pools(settings)}
 
 
 def _pool(model: str, *, settings: LoadBalancerSettings) -> Pool:
@@ -76,16 +83,22 @@ def _pool(model: str, *, settings: LoadBalancerSettings) -> Pool:
     )
 
 
-def _member_pool(pool: Pool, options: str) -> dict[str, object]:
-    servers = [{"node": one.node, "address": one.address, "port": one.port} for one in pool.targets]
+def _member_pool(pool: Pool, options: str, *, queue: int) -> dict[str, object]:
     return {
         "name": pool.name,
         "model": pool.model,
         "options": options,
         "keepalive": pool.keepalive,
-        "servers": servers,
+        "servers": [asdict(_server(one, queue=queue)) for one in pool.targets],
     }
 
 
-def _server(target: Target) -> members.Server:
-    return members.Server(node=target.node, address=target.address, port=target.port)
+def _server(target: Target, *, queue: int = 0) -> members.Server:
+    return members.Server(
+        node=target.node,
+        address=target.address,
+        port=target.port,
+        max_conns=target.parallel + queue,
+        spare=target.spare,
+        revision=target.revision,
+    )

@@ -174,6 +174,8 @@ class Rotating:
 
     def __init__(self, *nodes: str) -> None:
         self.holds: dict[str, list[dict[str, str]]] = {node: [] for node in nodes}
+        self.canaries: dict[str, dict[str, object]] = {}
+        self.swaps: dict[str, dict[str, str]] = {}
         self.in_flight: dict[str, int] = dict.fromkeys(nodes, 0)
         self.left: list[int] = []
         self.commands: list[list[str]] = []
@@ -197,6 +199,8 @@ class Rotating:
         return self._obeyed(words) if said is None else said
 
     def _obeyed(self, words: list[str]) -> Answer:
+        if words[0] in ("canary", "swap", "unswap"):
+            return self._placed(words)
         verb, given = words[0], dict(zip(words[2::2], words[3::2], strict=False))
         if verb == "settle":
             return self._settled(words[1])
@@ -205,8 +209,26 @@ class Rotating:
         if verb == "hold":
             hold = {key: given[f"--{key}"] for key in ("owner", "reason", "by")}
             self.holds[words[1]].append({**hold, "since": "2026-11-21T03:12:00Z"})
-        said = {node: self._state(node) for node in self.holds}
-        return Answer(0, json.dumps({"nodes": said}).encode(), b"")
+        return self._told()
+
+    def _told(self) -> Answer:
+        nodes = {node: self._state(node) for node in self.holds}
+        said = {"nodes": nodes, "canary": self.canaries, "swaps": self.swaps}
+        return Answer(0, json.dumps(said).encode(), b"")
+
+    def _placed(self, words: list[str]) -> Answer:
+        """Canary verbs, `swap DEAD SPARE --by B` and `unswap DEAD`."""
+        if words[0] == "swap":
+            self.swaps[words[1]] = {"spare": words[2], "by": words[4], "since": "s"}
+        elif words[0] == "unswap":
+            self.swaps.pop(words[1], None)
+        elif words[1] == "set":
+            given = dict(zip(words[3::2], words[4::2], strict=True))
+            entry = {"node": words[2], "share": float(given["--share"]), "endpoints": []}
+            self.canaries["m"] = {**entry, "by": given["--by"], "since": "s"}
+        else:
+            self.canaries.clear()
+        return self._told()
 
     def _lift(self, node: str, *, owner: str) -> None:
         self.holds[node] = [hold for hold in self.holds[node] if hold["owner"] != owner]

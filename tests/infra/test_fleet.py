@@ -40,6 +40,7 @@ DEBIAN = "ID=debian\nVERSION_ID=12\nARCH=x86_64\nUID=0"
 def _is_a_supported_host(server: Server) -> None:
     server.canned["/etc/os-release"] = DEBIAN
     server.canned["infra-lease"] = "infra-lease: taken"
+    server.canned["promised.json"] = '{"boot_id": "b", "promised": "", "gate": null}'
 
 
 def node(name: str, connection: dict[str, Any]) -> Node:

@@ -1,9 +1,19 @@
 """What lies on a node, as JSON of one line."""
 
 import json
+import subprocess
+from pathlib import Path
 
 from infra.holder import Holder
-from infra.node_state import checked, deployed, digest, half_done
+from infra.node_state import (
+    checked,
+    deployed,
+    digest,
+    half_done,
+    promise_command,
+    promised,
+    take_back_command,
+)
 from infra.outcome import NodeOutcome, OperationOutcome, RoleOutcome
 from infra.role import Settings
 from infra.secrets import SecretRef
@@ -42,11 +52,14 @@ def test_a_check_is_told_with_every_verdict() -> None:
         Verdict("n", "base", "check_a", "A holds", "failed", "found b\nand c"),
         Verdict("n", "base", "check_b", "B holds", "passed"),
     ]
-    text = checked(verdicts, inventory="lab.py", holder=MARA, roles=["base"])
+    text = checked(
+        verdicts, inventory="lab.py", holder=MARA, roles=["base"], boot_id="b1", lock="sha256:a"
+    )
     assert "\n" not in text
     said = json.loads(text)
     assert (said["passed"], said["failed"], said["unproven"]) == (1, 1, 0)
     assert said["roles"] == ["base"]
+    assert (said["boot_id"], said["lock"]) == ("b1", "sha256:a")
     assert said["verdicts"][0] == {
         "role": "base",
         "check": "check_a",
@@ -60,3 +73,30 @@ def test_a_node_that_nobody_deploys_is_no_remark() -> None:
     assert half_done("n", "garbage") == (
         "n is being deployed by somebody: its verdicts may be of a node half done"
     )
+
+
+def test_a_promise_is_the_lock_of_what_is_about_to_be_made() -> None:
+    text = promised({"base": Promised()}, inventory="lab.py", holder=MARA)
+    assert "\n" not in text
+    assert json.loads(text)["lock"] == digest({"base": Promised()})
+
+
+def run(command: str, said: str = "") -> None:
+    subprocess.run(["sh", "-c", command], input=said, text=True, check=True)
+
+
+def test_a_promise_can_be_taken_back(tmp_path: Path) -> None:
+    there = tmp_path / "promised.json"
+    run(promise_command(str(tmp_path)), "one")
+    run(promise_command(str(tmp_path)), "two")
+    assert there.read_text() == "two"
+    run(take_back_command(str(tmp_path)))
+    assert there.read_text() == "one"
+
+
+def test_a_first_promise_that_is_taken_back_leaves_none(tmp_path: Path) -> None:
+    folder = tmp_path / "lib"
+    run(promise_command(str(folder)), "one")
+    assert (folder / "promised.json").read_text() == "one"
+    run(take_back_command(str(folder)))
+    assert list(folder.iterdir()) == []

@@ -9,11 +9,14 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
+from infra.drift import Drift, NodeDrift
+from infra.history import History
 from infra.lab.spec import LabEntry, LabGpu
 from infra.report_check import summary
 from infra.report_junit import junit
 from infra.site import Node
 from infra.verdict import Report, Verdict
+from infra.words import Change
 
 INVENTORY = Path("inventories/lab.py")
 STARTED = datetime(2026, 11, 21, 3, 12, tzinfo=timezone.utc)
@@ -48,11 +51,24 @@ def report(*verdicts: Verdict) -> Report:
 
 
 def printed(
-    found: Report, *, width: int = 80, nodes: Sequence[Node] = (), verbose: bool = False
+    found: Report,
+    *,
+    width: int = 80,
+    nodes: Sequence[Node] = (),
+    verbose: bool = False,
+    history: History | None = None,
+    drift: Drift | None = None,
 ) -> str:
     console = Console(width=width, highlight=False, color_system=None)
     with console.capture() as capture:
-        for line in summary(found, nodes, inventory=INVENTORY, verbose=verbose):
+        for line in summary(
+            found,
+            nodes,
+            inventory=INVENTORY,
+            verbose=verbose,
+            history=history or History(),
+            drift=drift,
+        ):
             console.print(line)
     return capture.get()
 
@@ -74,8 +90,10 @@ def test_findings_say_what_was_found_and_what_to_do() -> None:
         "  nvidia-driver-580 is at 580.82.09 [held], promised is 580.95.05\n"
         "  What to do: roles/gpu_driver/README.md, check_driver_is_pinned\n"
         "  Then: infra check inventories/lab.py --limit gpu-2 --role gpu_driver\n"
-        "? gpu-3 · base_system, gpu_driver · 4 checks\n"
-        "  Not proven: unreachable: no route\n"
+        "? gpu-3 · unreachable, checks not proven: 4\n"
+        "  no route\n"
+        "  What to do: see that it is powered, on the network and takes SSH; then check\n"
+        "  it again\n"
         "  Then: infra check inventories/lab.py --limit gpu-3\n"
         "\n"
         "✗ 1 failed, 4 unproven, 15 passed on 4 nodes in 1.9 s\n"
@@ -84,9 +102,12 @@ def test_findings_say_what_was_found_and_what_to_do() -> None:
 
 def test_every_broken_promise_is_a_finding_of_its_own() -> None:
     twin = replace(BROKEN, check="check_other", sentence="Another promise")
-    text = printed(report(BROKEN, twin, *OFF[:2]))
-    assert "✗ gpu-2 · gpu_driver · Another promise\n" in text
-    assert "? gpu-3 · base_system · check_0, check_1\n" in text
+    assert "✗ gpu-2 · gpu_driver · Another promise\n" in printed(report(BROKEN, twin))
+
+
+def test_what_one_reason_leaves_unproven_is_one_finding() -> None:
+    text = printed(report(*(replace(one, reason="no root") for one in OFF[:2])))
+    assert "? gpu-3 · base_system · check_0, check_1\n  Not proven: no root\n" in text
 
 
 def test_a_cell_counts_the_worst_that_was_found() -> None:
@@ -142,3 +163,43 @@ def test_junit_is_xml_whatever_a_host_prints() -> None:
     wild = Verdict("n", "r", "check_x", "S", "failed", "\x1b[31m<red> & \x00 ü\n]]>")
     case = ElementTree.fromstring(junit(report(wild)))[0][0]
     assert case[0].get("message") == "\ufffd[31m<red> & \ufffd ü"
+
+
+def test_what_to_do_is_said_in_words_where_the_role_knows_it() -> None:
+    text = printed(report(replace(BROKEN, todo="deploy; then look who upgrades")))
+    assert "  What to do: deploy; then look who upgrades\n" in text
+
+
+def test_what_a_waiver_bears_is_told_last_and_once() -> None:
+    waived = "until 2026-12-01 by mara: card on order"
+    borne = [replace(BROKEN, check=f"check_{at}", waived=waived) for at in range(2)]
+    assert printed(report(*borne, BROKEN)).partition("\n\n")[2].splitlines()[4:] == [
+        "~ gpu-2 · gpu_driver · check_0, check_1",
+        "  nvidia-driver-580 is at 580.82.09 [held], promised is 580.95.05",
+        "  Waived until 2026-12-01 by mara: card on order",
+        "",
+        "✗ 1 failed, 2 waived on 1 node in 1.9 s",
+    ]
+
+
+def test_changes_are_told_and_long_lists_are_cut() -> None:
+    changes = tuple(Change("gpu-2", "r", f"check_{at}", "passed", "failed") for at in range(12))
+    found = printed(report(*GOOD), history=History(changes=changes))
+    assert "Since the last check\n  gpu-2 · r · check_0: passed → failed\n" in found
+    assert "  and 2 more\n" in found
+    lost = History(changes=(Change("gpu-3", "", "", "reachable", "unreachable"),))
+    assert "  gpu-3: reachable → unreachable\n" in printed(report(*GOOD), history=lost)
+
+
+def test_drift_is_told_before_the_closing_line() -> None:
+    found = printed(report(*GOOD), drift=Drift((NodeDrift("gpu-1"),), 1.0)).splitlines()[-3:]
+    assert found[0] == "No drift: a deploy would change nothing on 1 node (1.0 s)"
+    assert found[1:] == ["", "✓ 15 passed on 2 nodes in 1.9 s"]
+
+
+def test_junit_skips_what_is_waived() -> None:
+    root = ElementTree.fromstring(junit(report(replace(BROKEN, waived="until then", todo="do"))))
+    assert (root.get("failures"), root.get("skipped")) == ("0", "1")
+    found = root[0][0][0]
+    assert (found.tag, found.get("message")) == ("skipped", "waived until then")
+    assert (found.text or "").endswith("waived until then\nWhat to do: do")

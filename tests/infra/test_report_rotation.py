@@ -51,6 +51,18 @@ def test_one_balancer_is_one_line_a_node() -> None:
     ]
 
 
+def test_a_spare_is_counted_apart() -> None:
+    spare = Rotated("spare-1", "in", (), 0, ("smollm2-135m",), True, True)
+    seen = {"a": {"gpu-1": one("gpu-1", MARA, state="out"), "spare-1": spare}}
+    found = text(seen, pool=["gpu-1", "spare-1"])
+    assert "spare-1  ✓ in, spare  ✓ yes" in found
+    assert "– smollm2-135m: 0 of 1 node is in rotation, and 1 of 1 spare." in found
+    seen["a"]["spare-1"] = Rotated("spare-1", "out", (MARA,), spare=True)
+    assert "and 0 of 1 spare; its requests fail." in " ".join(
+        text(seen, pool=["gpu-1", "spare-1"]).split()
+    )
+
+
 def test_several_balancers_count_their_own_requests() -> None:
     seen = {
         "a": {"gpu-1": one("gpu-1", MARA, state="draining", in_flight=2)},

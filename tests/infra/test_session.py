@@ -8,6 +8,7 @@ import paramiko
 import pytest
 
 from infra.deploying import Holder, Lease
+from infra.gate import Gate, Standing
 from infra.session import NoAnswerError, Session
 from infra.site import Node
 from infra.stage import connected
@@ -145,3 +146,56 @@ def test_a_node_that_is_being_deployed_is_told_once(
     after = session(server.data, folder=tmp_path)
     after.open()
     assert after.remarks == []
+
+
+GATE = Gate("b1", "sha256:a", open=True, why="95 checks passed", checked="now")
+
+
+def test_a_node_says_where_it_stands_when_it_is_opened(
+    server: Server, uid: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "gate.json").write_text(GATE.as_json())
+    (tmp_path / "promised.json").write_text('{"lock": "sha256:a"}')
+    asked = session(server.data, folder=tmp_path)
+    asked.open()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert asked.standing == Standing(boot, "sha256:a", GATE)
+    assert len(server.commands) == 1
+
+
+def test_a_gate_is_left_on_the_node(server: Server, uid: Path, tmp_path: Path) -> None:
+    asked = session(server.data, folder=tmp_path / "lib")
+    asked.open()
+    assert asked.leave_gate(GATE)
+    assert (tmp_path / "lib" / "gate.json").read_text() == GATE.as_json()
+    assert asked.remarks == []
+
+
+def test_a_gate_that_cannot_be_left_is_a_remark(server: Server, uid: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    asked = session(server.data, folder=tmp_path / "file")
+    asked.open()
+    assert not asked.leave_gate(GATE)
+    assert asked.remarks[0].startswith(f"n: {tmp_path}/file/gate.json could not be written")
+
+
+def test_no_gate_is_left_on_a_node_half_done(server: Server, uid: Path, tmp_path: Path) -> None:
+    mara = Holder("mara", "laptop", 4711, "2026-01-02T07:12:33+00:00", "infra deploy lab.py")
+    with connected("n", server.data, wire=Wire()) as (_, host):
+        assert isinstance(host.connector, Connector)
+        lease = Lease(host.connector, holder=mara, folder=str(tmp_path))
+        lease.take()
+        asked = session(server.data, folder=tmp_path)
+        asked.open()
+        assert not asked.leave_gate(GATE)
+        lease.release()
+    assert not (tmp_path / "gate.json").exists()
+
+
+def test_a_session_over_a_deploys_connection_asks_without_opening(server: Server) -> None:
+    node = Node("n", "group", "127.0.0.1", {}, connection=server.data)
+    with connected("n", server.data, wire=Wire()) as (_, host):
+        assert isinstance(host.connector, Connector)
+        asked = Session.over(host.connector, node=node)
+        assert asked.run("echo here", seconds=10).stdout == b"here\n"
+    assert len(server.commands) == 1

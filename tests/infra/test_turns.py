@@ -8,6 +8,8 @@ SERVES = Member("a", available=True)
 UP = Member("b", available=True)
 BUSY = Member("c", available=False, may_return=True)
 DEAD = Member("d", available=False)
+SPARE = Member("s", available=True, spare=True)
+SPARE_AWAY = Member("s", available=False, may_return=True, spare=True)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,11 @@ DEAD = Member("d", available=False)
         (SERVES, [DEAD], 2, "go"),
         (SERVES, [DEAD, DEAD], 2, "stop"),
         (Member("a", available=False), [BUSY, DEAD], 1, "go"),
+        (SERVES, [UP, SPARE_AWAY], 1, "go"),
+        (SERVES, [SPARE_AWAY], 1, "wait"),
+        (SPARE, [UP, UP], 1, "go"),
+        (SPARE, [UP, BUSY], 1, "wait"),
+        (SPARE, [UP, DEAD], 1, "stop"),
     ],
 )
 def test_turns(node: Member, others: list[Member], most: int, word: str) -> None:

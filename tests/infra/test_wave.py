@@ -17,9 +17,12 @@ from infra.wave import Wave
 class Balancer:
     """One balancer's rotation in memory; it remembers how many were out at once."""
 
-    def __init__(self, *nodes: str, dead: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, *nodes: str, dead: tuple[str, ...] = (), spares: tuple[str, ...] = ()
+    ) -> None:
         self.holds: dict[str, list[Hold]] = {node: [] for node in nodes}
         self.dead, self.most_out, self.left = set(dead), 0, 0
+        self.spares = set(spares)
         self.bare = self.unreachable = self.breaks_off = False
         self.keeps: list[int] = []
 
@@ -34,7 +37,8 @@ class Balancer:
 
     def _rotated(self, node: str) -> Rotated:
         holds = tuple(self.holds[node])
-        return Rotated(node, "out" if holds else "in", holds, answers=node not in self.dead)
+        answers, spare = node not in self.dead, node in self.spares
+        return Rotated(node, "out" if holds else "in", holds, answers=answers, spare=spare)
 
     def hold(self, node: str, *, owner: str, reason: str, by: str, keep: int = 0) -> None:
         others = sum(not holds for name, holds in self.holds.items() if name != node)
@@ -275,6 +279,26 @@ def test_the_balancer_is_told_how_many_must_stay_in() -> None:
     assert balancer.keeps == [2, 1]
 
 
+def test_a_spare_that_is_away_keeps_no_other_node() -> None:
+    balancer = Balancer("a", "b", "s", spares=("s",))
+    made = wave(balancer, "a", "s")
+    made.before("s", why="driver", answers=yes)
+    assert act(made, "a") is None
+    assert balancer.keeps == [2, 1]
+
+
+def test_a_spare_stays_while_it_is_needed() -> None:
+    balancer = Balancer("a", "b", "s", dead=("b",), spares=("s",))
+    with pytest.raises(RefusedError, match="b is not serving"):
+        wave(balancer, "s").before("s", why="driver", answers=yes)
+
+
+def test_a_node_whose_place_a_spare_has_keeps_no_other_node() -> None:
+    balancer = Balancer("a", "b", "s", spares=("s",))
+    balancer.holds["b"].append(Hold("swap", "s serves", "mara@laptop", "2026-11-21T07:00:00Z"))
+    assert act(wave(balancer, "a"), "a") is None
+
+
 def test_a_hold_that_another_deploy_was_faster_with_is_waited_for() -> None:
     balancer = Balancer("a", "b")
     made = wave(balancer, "a")
@@ -376,3 +400,47 @@ def test_the_timeline_tells_each_step() -> None:
         "is out: 3 requests finished in 0.5 s, 2 cut",
         "is back in",
     ]
+
+
+def judged(made: Wave, node: str, *, why: str | None, ok: bool = True) -> str | None:
+    made.before(node, why="driver", answers=yes)
+    away = made.after(node, ok=ok, answers=yes, shut=lambda: why)
+    return away.text if away is not None else None
+
+
+def test_a_node_that_does_not_pass_is_left_to_its_gate() -> None:
+    balancer = Balancer("a", "b", "c")
+    made = wave(balancer, "a", "b")
+    told = judged(made, "a", why="base_system.check_x failed: found y")
+    assert told is not None and "base_system.check_x failed: found y" in told
+    assert [(hold.owner, hold.reason) for hold in balancer.holds["a"]] == [
+        ("gate", "base_system.check_x failed: found y")
+    ]
+    with pytest.raises(RefusedError, match="a failed while it was out"):
+        made.before("b", why="driver", answers=yes)
+
+
+def test_a_node_that_passes_again_needs_its_gate_no_more() -> None:
+    balancer = Balancer("a", "b")
+    balancer.hold("a", owner="gate", reason="of another boot", by="infra-health")
+    made = wave(balancer, "a", "b")
+    made.look()
+    assert made.after("a", ok=True, answers=yes, shut=lambda: None) is None
+    assert balancer.holds["a"] == []
+
+
+def test_a_node_held_by_its_gate_stays_there_until_it_passes() -> None:
+    balancer = Balancer("a", "b")
+    balancer.hold("a", owner="gate", reason="of another boot", by="infra-health")
+    made = wave(balancer, "a", "b")
+    made.look()
+    away = made.after("a", ok=True, answers=yes, shut=lambda: "check_x failed")
+    assert away is not None and away.failed
+    assert [hold.owner for hold in balancer.holds["a"]][-1] == "gate"
+
+
+def test_a_node_that_went_back_to_what_ran_before_is_not_judged() -> None:
+    balancer = Balancer("a", "b")
+    made = wave(balancer, "a", "b")
+    assert judged(made, "a", why="another version", ok=False) is None
+    assert balancer.holds["a"] == []

@@ -12,12 +12,18 @@ _MODULES = (
     "files",
     "members",
     "state",
+    "roles",
+    "splitting",
     "upstreams",
     "connections",
     "nginx",
     "publishing",
     "settling",
+    "showing",
     "commands",
+    "canaries",
+    "swaps",
+    "arguments",
     "main",
 )
 """In an order in which each builds on those before it alone."""

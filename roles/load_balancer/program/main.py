@@ -3,29 +3,27 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from roles.load_balancer.program.commands import (
-    apply,
-    hold,
-    lift,
-    need_known,
-    restore,
-    show,
-    verify,
-)
+from roles.load_balancer.program.arguments import parser
+from roles.load_balancer.program.canaries import abort_canary, promote_canary, set_canary
+from roles.load_balancer.program.commands import apply, hold, lift, need_known, restore, verify
 from roles.load_balancer.program.files import Failed
-from roles.load_balancer.program.members import MEMBERS, Members, members_at
+from roles.load_balancer.program.members import Members, members_at
 from roles.load_balancer.program.settling import settle
+from roles.load_balancer.program.showing import show
 from roles.load_balancer.program.state import state_at
+from roles.load_balancer.program.swaps import swap, unswap
+
+Said = dict[str, Any]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit status: 0, 1 the sentence says what is in force, 2 usage or unknown node, 3 --keep."""
-    given = _parser().parse_args(arguments)
+    """Exit status: 0, 1 the sentence says what is in force, 2 usage or unknown node, 3 refused."""
+    given = parser().parse_args(arguments)
     try:
-        said = _done(given, members_at(given.members))
+        said = _COMMANDS[given.command](members_at(given.members), given)
     except Failed as problem:
         return _told(str(problem), status=problem.status)
     except OSError as problem:
@@ -36,42 +34,37 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _done(given: argparse.Namespace, members: Members) -> dict[str, Any]:
-    if given.command == "show":
-        return show(members, probe=given.probe)
-    if given.command == "hold":
-        by = {"owner": given.owner, "reason": given.reason, "by": given.by}
-        return hold(members, given.node, keep_in=given.keep, **by)
-    if given.command == "settle":
-        need_known(members, state_at(members.state), given.node)
-        return settle(members, given.node, seconds=given.seconds)
-    if given.command == "lift":
-        return lift(members, given.node, owner=given.owner)
-    return {"apply": apply, "restore": restore, "verify": verify}[given.command](members)
+def _hold(members: Members, given: argparse.Namespace) -> Said:
+    by = {"owner": given.owner, "reason": given.reason, "by": given.by}
+    return hold(members, given.node, keep_in=given.keep, **by)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="infra-rotation", description="Who of this balancer's nodes gets requests."
-    )
-    parser.add_argument("--members", default=MEMBERS, help="the file of members (%(default)s)")
-    commands = parser.add_subparsers(dest="command", required=True)
-    shown = commands.add_parser("show", help="every node's state, holds, requests under way")
-    shown.add_argument("--probe", action="store_true", help="ask each node for its health")
-    held = commands.add_parser("hold", help="a node gets nothing new until its holds are lifted")
-    for option in ("--owner", "--reason", "--by"):
-        held.add_argument(option, required=True)
-    held.add_argument("--keep", type=int, default=0, help="others that must stay in, or exit 3")
-    settled = commands.add_parser("settle", help="wait until a held node has nothing under way")
-    settled.add_argument("--seconds", type=float, required=True)
-    lifted = commands.add_parser("lift", help="lift an owner's hold")
-    lifted.add_argument("--owner", required=True)
-    for one in (held, settled, lifted):
-        one.add_argument("node")
-    commands.add_parser("apply", help="take up a changed file of members")
-    commands.add_parser("verify", help="exit 1 when nginx does not run with members and holds")
-    commands.add_parser("restore", help="take back the last state that nginx had taken up")
-    return parser
+def _settle(members: Members, given: argparse.Namespace) -> Said:
+    need_known(members, state_at(members.state), given.node)
+    return settle(members, given.node, seconds=given.seconds)
+
+
+def _canary(members: Members, given: argparse.Namespace) -> Said:
+    if given.verb == "set":
+        what = {"share": given.share, "endpoints": given.endpoint}
+        return set_canary(members, given.node, by=given.by, **what)
+    if given.verb == "abort":
+        return abort_canary(members, given.node, reason=given.reason, by=given.by)
+    return promote_canary(members, given.node)
+
+
+_COMMANDS: dict[str, Callable[[Members, argparse.Namespace], Said]] = {
+    "show": lambda members, given: show(members, probe=given.probe),
+    "hold": _hold,
+    "settle": _settle,
+    "lift": lambda members, given: lift(members, given.node, owner=given.owner),
+    "canary": _canary,
+    "swap": lambda members, given: swap(members, given.dead, given.spare, by=given.by),
+    "unswap": lambda members, given: unswap(members, given.dead),
+    "apply": lambda members, given: apply(members),
+    "restore": lambda members, given: restore(members),
+    "verify": lambda members, given: verify(members),
+}
 
 
 def _told(sentence: str, *, status: int) -> int:

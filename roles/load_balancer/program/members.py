@@ -22,6 +22,12 @@ class Server:
     node: str
     address: str
     port: int
+    max_conns: int = 0
+    """Requests that it is given at the same time; 0 for any number."""
+    spare: bool = False
+    """Whether it is asked only when the others are full or gone."""
+    revision: str = ""
+    """The model's revision there, for the log."""
 
     @property
     def place(self) -> str:

@@ -1,6 +1,7 @@
 """State: which nodes are held, by whom and why. A node is in only without holds.
 
-A state is the JSON of its file. Keys that are not known here are kept as they are.
+A state is the JSON of its file: nodes with their holds, the canary of each model, swaps of dead
+nodes for spares. Keys that are not known here are kept as they are.
 """
 
 import json
@@ -10,6 +11,10 @@ from roles.load_balancer.program.files import Failed, text_of
 
 State = dict[str, Any]
 _FIELDS = ("owner", "reason", "by", "since")
+_TABLES = {
+    "canary": {"node", "share", "endpoints", "by", "since"},
+    "swaps": {"spare", "by", "since"},
+}
 
 
 def good_copy(path: str) -> str:
@@ -23,7 +28,7 @@ def state_at(path: str) -> State:
     if text is None:
         if text_of(good_copy(path)) is not None:
             raise Failed(f"{path} is gone, and with it who is held; {way_out}")
-        return {"nodes": {}}
+        return parse_state("{}")
     try:
         return parse_state(text)
     except ValueError as problem:
@@ -41,6 +46,7 @@ def parse_state(text: str) -> State:
         holds = node.get("holds", [])
         if not all(isinstance(hold, dict) and set(_FIELDS) <= set(hold) for hold in holds):
             raise ValueError(f"{name}: a hold needs {', '.join(_FIELDS)}")
+    _need_tables(said)
     return dict(said)
 
 
@@ -84,6 +90,13 @@ def without_hold(state: State, node: str, *, owner: str) -> State:
 def as_out(state: State, node: str) -> State:
     """The state with a held node called out: nothing is under way there any more."""
     return _with(state, node, {"state": "out"})
+
+
+def _need_tables(said: State) -> None:
+    for table, fields in _TABLES.items():
+        for name, entry in said.setdefault(table, {}).items():
+            if not isinstance(entry, dict) or not fields <= set(entry):
+                raise ValueError(f"{table}: {name} needs {', '.join(sorted(fields))}")
 
 
 def _when_held(state: State, node: str) -> str:

@@ -2,9 +2,17 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 from roles.load_balancer.program.members import Members, Pool, Server
-from roles.load_balancer.program.state import State, state_of
+from roles.load_balancer.program.roles import canary_in, is_in, stands_by
+from roles.load_balancer.program.splitting import (
+    canary_lines,
+    canary_maps,
+    server_line,
+    upstream_lines,
+)
+from roles.load_balancer.program.state import State
 
 _HEAD = "# Written by infra-rotation from members and holds; changes made here do not last."
 
@@ -27,34 +35,38 @@ def digest_in(text: str) -> str:
 
 
 def _text(members: Members, state: State, *, digest: str) -> str:
-    pools = [line for pool in members.pools for line in _upstream(pool, state)]
-    return "\n".join([_HEAD, *_digest(digest), *_names(members), *pools]) + "\n"
+    pools = [line for pool in members.pools for line in _pool_lines(pool, state)]
+    parts = (_digest(digest), _names(members), canary_maps(members, state), pools)
+    return "\n".join([_HEAD, *(line for part in parts for line in part)]) + "\n"
 
 
 def _digest(digest: str) -> list[str]:
     return ["map $request_method $infra_rotation {", f'    default "{digest}";', "}"]
 
 
-def _names(members: Members) -> list[str]:
-    """For the log: the name of the node that was tried last."""
+def _names(members: Members) -> Iterator[str]:
+    """For the log: the node that was tried last, and the revision of its model."""
     servers = dict.fromkeys(one for pool in members.pools for one in pool.servers)
-    lines = [f'    "~(^|[ ,]){re.escape(one.place)}$" {one.node};' for one in servers]
-    return ["map $upstream_addr $infra_upstream {", '    default "";', *lines, "}"]
+    yield "map $upstream_addr $infra_upstream {"
+    yield '    default "";'
+    yield from (f'    "~(^|[ ,]){re.escape(one.place)}$" {one.node};' for one in servers)
+    yield "}"
+    yield "map $upstream_addr $infra_revision {"
+    yield '    default "";'
+    known = [one for one in servers if one.revision]
+    yield from (f'    "~(^|[ ,]){re.escape(one.place)}$" "{one.revision}";' for one in known)
+    yield "}"
 
 
-def _upstream(pool: Pool, state: State) -> list[str]:
-    kept = [f"    keepalive {pool.keepalive};", "    keepalive_timeout 4s;"]
-    return [
-        f"# {pool.model}",
-        f"upstream {pool.name} {{",
-        f"    zone {pool.name} 256k;",
-        "    least_conn;",
-        *(_server(one, pool.options, state) for one in pool.servers),
-        *(kept if pool.keepalive else []),
-        "}",
-    ]
+def _pool_lines(pool: Pool, state: State) -> Iterator[str]:
+    canary = canary_in(state, pool)
+    main = [one for one in pool.servers if canary is None or one.node != canary["node"]]
+    yield f"# {pool.model}"
+    yield from upstream_lines(pool.name, pool, [_server(one, pool, state) for one in main])
+    if canary is not None:
+        yield from canary_lines(pool, state, canary)
 
 
-def _server(server: Server, options: str, state: State) -> str:
-    down = "" if state_of(state, server.node) == "in" else " down"
-    return f"    server {server.place} {options}{down};"
+def _server(server: Server, pool: Pool, state: State) -> str:
+    words = [pool.options, "backup" if stands_by(state, server) else ""]
+    return server_line(server, *words, down=not is_in(state, server.node))

@@ -13,7 +13,7 @@ ENGINE = InferenceEngineSettings(
 
 
 def node(name: str, address: str, **roles: Settings) -> Node:
-    return Node(name=name, group="g", address=address, settings=roles)
+    return Node(name=name, group="gpu_nodes", address=address, settings=roles)
 
 
 def site(*nodes: Node) -> Site:

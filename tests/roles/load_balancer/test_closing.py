@@ -101,5 +101,7 @@ def test_a_balancer_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_not_there_is_told(port: int, tmp_path: Path) -> None:
-    lost = settings(port, KEY, tmp_path).model_copy(update={"api_keys": {"lab": "file:/nowhere"}})
+    lost = settings(port, KEY, tmp_path).model_copy(
+        update={"api_keys": {"lab": ("file:/nowhere",)}}
+    )
     assert "/nowhere" in closing.last_words(lost).text

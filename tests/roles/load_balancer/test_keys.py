@@ -39,3 +39,14 @@ def test_a_key_that_cannot_be_used_is_told_without_showing_it(
     [found] = keys.problems(given)
     assert sentence in found
     assert not any(key in found for key in given.values())
+
+
+def test_a_client_may_have_two_keys_while_one_is_changed_for_the_other() -> None:
+    found = keys.text({"team-a": (KEY, f"{KEY}2"), "team-b": "sk-another-key-0123"})
+    assert [line.split()[-1] for line in found.splitlines()[1:]] == [
+        "team-a;",
+        "team-a;",
+        "team-b;",
+    ]
+    [told] = keys.problems({"team-a": (KEY, f"{KEY}2"), "team-b": f"{KEY}2"})
+    assert "team-a and team-b have one key" in told

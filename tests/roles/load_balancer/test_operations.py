@@ -31,7 +31,7 @@ ABSENT = observed.Unit(load="not-found", active="inactive", enabled="", needs_re
 def ours(settings: LoadBalancerSettings, tmp_path: Path) -> LoadBalancerSettings:
     (tmp_path / "key").write_text(f"{KEY}\n")
     (tmp_path / "key").chmod(0o600)
-    return settings.model_copy(update={"api_keys": {"lab": f"file:{tmp_path / 'key'}"}})
+    return settings.model_copy(update={"api_keys": {"lab": (f"file:{tmp_path / 'key'}",)}})
 
 
 def digest(settings: LoadBalancerSettings) -> str:

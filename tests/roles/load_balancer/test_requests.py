@@ -25,8 +25,19 @@ def test_every_target_is_asked_for_its_health(settings: LoadBalancerSettings) ->
     assert "http://10.0.0.12:8000/health" in text
 
 
-def test_the_balancer_is_asked_where_it_listens(settings: LoadBalancerSettings) -> None:
-    assert requests.status_without_key(settings).endswith("http://10.0.0.2/v1/models")
+def test_the_balancer_is_asked_where_it_listens_by_the_name_of_its_clients(
+    settings: LoadBalancerSettings,
+) -> None:
+    text = requests.status_without_key(settings)
+    assert text.endswith("--connect-to ::10.0.0.2:80 http://10.0.0.2/v1/models")
     everywhere = settings.model_copy(update={"address": "0.0.0.0", "reached_at": "llm.example.org"})
-    assert requests.status_without_key(everywhere).endswith("http://127.0.0.1/v1/models")
+    text = requests.status_without_key(everywhere)
+    assert text.endswith("--connect-to ::127.0.0.1:80 http://llm.example.org/v1/models")
     assert requests.WRONG_KEY in requests.status_with_wrong_key(settings)
+
+
+def test_a_certificate_is_verified_by_the_promised_one(settings: LoadBalancerSettings) -> None:
+    own = settings.model_copy(update={"self_signed": True, "port": 443})
+    assert "--cacert /etc/nginx/infra-own.pem https://10.0.0.2/health" in requests.health(own)
+    assert "-connect 10.0.0.2:443" in requests.served_certificate(own)
+    assert requests.promised_certificate(own) == "cat /etc/nginx/infra-own.pem"

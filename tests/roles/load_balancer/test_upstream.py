@@ -50,8 +50,8 @@ def test_what_is_written_is_what_is_read_back_whoever_is_held(
 ) -> None:
     assert upstream.parse(written(two_models)) == upstream.promised(two_models)
     assert list(upstream.promised(two_models).values()) == [
-        ("10.0.0.11:8000", "10.0.0.12:8000"),
-        ("10.0.0.13:8000",),
+        {"10.0.0.11:8000", "10.0.0.12:8000"},
+        {"10.0.0.13:8000"},
     ]
 
 
@@ -88,6 +88,6 @@ def test_upstreams_are_asked_for_and_no_key_is_shown(
     said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     assert "sk-secret" not in said.stdout
     assert upstream.parse(said.stdout) == {
-        **upstream.promised(two_models), "more": ("10.9.9.9:1",)
+        **upstream.promised(two_models), "more": {"10.9.9.9:1"}
     }  # fmt: skip
     assert "nginx -T" not in command

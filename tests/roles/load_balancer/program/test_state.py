@@ -5,7 +5,7 @@ import pytest
 from roles.load_balancer.program import state
 from roles.load_balancer.program.files import Failed
 
-EMPTY: state.State = {"nodes": {}}
+EMPTY = state.parse_state("{}")
 
 
 def a_hold(owner: str, *, reason: str = "test", since: str = "T1") -> dict[str, str]:
@@ -43,12 +43,12 @@ def test_an_owner_has_one_hold_and_it_keeps_its_time() -> None:
 def test_what_is_not_known_is_kept_and_not_shown() -> None:
     known = a_hold("operator")
     text = {
-        "canary": {"gpu-1": 5},
+        "later": {"gpu-1": 5},
         "nodes": {"gpu-1": {"spare": True, "holds": [known | {"x": 1}]}},
     }
     before = state.parse_state(state.state_text(text))
     after = state.with_hold(before, "gpu-1", hold=a_hold("deploy"))
-    assert after["canary"] == {"gpu-1": 5}
+    assert after["later"] == {"gpu-1": 5}
     assert after["nodes"]["gpu-1"]["spare"] is True
     assert after["nodes"]["gpu-1"]["holds"][0] == known | {"x": 1}
     assert state.holds_on(after, "gpu-1")[0] == known
@@ -63,7 +63,16 @@ def test_a_node_of_which_other_things_are_known_is_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"nodes": []}', '{"nodes": {"a": {"holds": [{"owner": "x"}]}}}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"nodes": []}',
+        '{"nodes": {"a": {"holds": [{"owner": "x"}]}}}',
+        '{"canary": {"small": {"node": "gpu-1"}}}',
+        '{"swaps": {"gpu-1": "gpu-2"}}',
+    ],
 )
 def test_a_broken_file_is_told_and_the_way_out(text: str, tmp_path: Path) -> None:
     (tmp_path / "state").write_text(text)

@@ -5,7 +5,7 @@ from roles.load_balancer.program import members, state, upstreams
 from roles.load_balancer.settings import LoadBalancerSettings
 
 HOLD = {"owner": "o", "reason": "r", "by": "b", "since": "s"}
-EMPTY: state.State = {"nodes": {}}
+EMPTY = state.parse_state("{}")
 
 
 @pytest.fixture
@@ -20,9 +20,9 @@ def servers(text: str) -> list[str]:
 def test_who_is_held_is_down_and_nobody_else(who: members.Members) -> None:
     held = state.with_hold(EMPTY, "gpu-2", hold=HOLD)
     assert servers(upstreams.upstreams_text(who, held)) == [
-        "server 10.0.0.11:8000 max_fails=2 fail_timeout=5s;",
-        "server 10.0.0.12:8000 max_fails=2 fail_timeout=5s down;",
-        "server 10.0.0.13:8000 max_fails=2 fail_timeout=5s;",
+        "server 10.0.0.11:8000 max_fails=2 fail_timeout=5s max_conns=6;",
+        "server 10.0.0.12:8000 max_fails=2 fail_timeout=5s max_conns=6 down;",
+        "server 10.0.0.13:8000 max_fails=2 fail_timeout=5s max_conns=10;",
     ]
 
 

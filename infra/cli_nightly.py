@@ -1,0 +1,171 @@
+"""`infra nightly`: check an inventory every night, and let mended nodes in, by systemd timers."""
+
+import getpass
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra import nightly_plan, nightly_secrets
+from infra.cli import OK, UNPROVEN, refuse
+from infra.cli_nightly_run import run
+from infra.cli_options import stop, to_write
+from infra.hooks import HookError
+from infra.mistakes import SiteError
+from infra.nightly import Nightly
+from infra.nightly import units as units_of
+from infra.nightly_reports import LATEST, PAGE
+from infra.nightly_systemd import Manager
+from infra.site import Site, load
+from infra.wording import counted, listed
+
+_inventory = click.argument("inventory", type=click.Path(path_type=Path))
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group()
+def nightly() -> None:
+    """Check an inventory every night, by a systemd timer."""
+
+
+nightly.add_command(run)
+
+
+@nightly.command()
+@_inventory
+@click.option("--at", default="02:30", show_default=True, help="When; any calendar of systemd's.")
+@click.option("--jitter", default="15m", show_default=True, help="So much later at most.")
+@click.option("--reports", type=_FOLDER, help="Folder of the reports; else infra's own.")
+@click.option(
+    "--keep-days", type=click.IntRange(1), default=90, show_default=True, help="Of reports."
+)
+@click.option("--html", "pages", type=_FOLDER, multiple=True, help="Put the newest page there too.")
+@click.option("--textfile", metavar="FILE", callback=to_write, help="Metrics for a node exporter.")
+@click.option("--credential", "given", metavar="NAME=FILE", multiple=True, help="A secret's file.")
+@click.option("--on-failure", "hook", metavar="COMMAND", help="Run that when a night fails.")
+@click.option(
+    "--gate-minutes",
+    type=click.IntRange(0),
+    default=5,
+    show_default=True,
+    help="How often `infra gate` lets mended nodes in; 0: never.",
+)
+def install(inventory: Path, given: Sequence[str], **said: Any) -> None:  # noqa: ANN401
+    """Install and start the timers; again to change them. As root they are the machine's."""
+    site = _loaded(inventory)
+    manager = _manager()
+    secrets = nightly_secrets.credentials(site, _named(given), folder=manager.credentials)
+    wrong = nightly_secrets.mistakes(site, secrets)
+    if wrong:
+        refuse(SiteError(wrong))
+    for option, kind in (("at", "calendar"), ("jitter", "timespan")):
+        problem = manager.refused(kind, said[option])
+        if problem is not None:
+            stop(f"--{option} {said[option]}: {problem}")
+    plan = nightly_plan.planned(site, said, credentials=secrets, system=manager.system)
+    _installed(plan, manager)
+    _cautions(site, manager)
+
+
+@nightly.command()
+@_inventory
+def uninstall(inventory: Path) -> None:
+    """Stop the timers and take them away; reports stay."""
+    manager = _manager()
+    there = _obeyed(lambda: manager.remove(nightly_plan.known(inventory).every_unit))
+    click.echo("\n".join(f"removed {manager.folder / name}" for name in there) or "Nothing there.")
+
+
+@nightly.command()
+@_inventory
+def status(inventory: Path) -> None:
+    """Say when the next night is, how the last one ended, and where its report lies."""
+    manager, plan = _manager(), nightly_plan.known(inventory)
+    if not (manager.folder / f"{plan.night}.timer").exists():
+        click.echo(f"Not installed: infra nightly install {inventory}")
+        sys.exit(UNPROVEN)
+    for name in (plan.night, plan.gate):
+        if (manager.folder / f"{name}.timer").exists():
+            click.echo(_obeyed(lambda name=name: _told(name, manager)))
+    sys.exit(OK)
+
+
+def _loaded(inventory: Path) -> Site:
+    try:
+        return load(inventory, allow_unlocked=True)
+    except SiteError as wrong:
+        refuse(wrong)
+
+
+def _manager() -> Manager:
+    manager = Manager(system=os.geteuid() == 0, home=Path.home())
+    problem = manager.silent()
+    if problem is not None:
+        stop(problem)
+    return manager
+
+
+def _named(given: Sequence[str]) -> dict[str, Path]:
+    pairs = [one.partition("=") for one in given]
+    for name, _, path in pairs:
+        if not path:
+            stop(f"--credential {name}: give NAME=FILE")
+    return {name: Path(path).absolute() for name, _, path in pairs}
+
+
+def _installed(plan: Nightly, manager: Manager) -> None:
+    units = units_of(plan)
+    gone = [name for name in plan.every_unit if name not in units]
+
+    def done() -> None:
+        manager.remove(gone)
+        try:
+            manager.install(units, timers=plan.timers)
+        except HookError:
+            manager.remove(units)
+            raise
+
+    _obeyed(done)
+    click.echo(f"✓ {plan.inventory} is checked at {plan.at}, up to {plan.jitter} later.")
+    click.echo(f"  Reports: {plan.reports / LATEST / PAGE}")
+    if plan.gate_minutes:
+        minutes = counted(plan.gate_minutes, "minute")
+        click.echo(f"  Nodes that pass their checks are let in every {minutes}.")
+    for name in units:
+        click.echo(f"  {manager.folder / name}")
+
+
+def _cautions(site: Site, manager: Manager) -> None:
+    user, lost = getpass.getuser(), nightly_secrets.without_key(site)
+    if not manager.lingers(user):
+        click.echo(f"! Runs while {user} is logged in only: sudo loginctl enable-linger {user}")
+    if lost:
+        what = f"{listed(lost)}: no ssh_key is named, and at night no agent offers one"
+        click.echo(f"! {what}; a key in ~/.ssh without a passphrase serves")
+
+
+def _told(name: str, manager: Manager) -> str:
+    timer = manager.shown(f"{name}.timer", "ActiveState", "NextElapseUSecRealtime")
+    service = manager.shown(
+        f"{name}.service", "ActiveState", "Result", "ExecMainStatus", "ExecMainExitTimestamp"
+    )
+    begins = timer.get("NextElapseUSecRealtime") or "not by the clock"
+    line = f"{name}: {timer.get('ActiveState')}, next {begins}"
+    if service.get("ActiveState") == "activating":
+        return f"{line}; at work now"
+    ended = service.get("ExecMainExitTimestamp")
+    if not ended:
+        return f"{line}; has not run yet"
+    return f"{line}; last {ended}: {service.get('Result')} ({service.get('ExecMainStatus')})"
+
+
+def _obeyed(step: Any) -> Any:  # noqa: ANN401
+    try:
+        return step()
+    except HookError as problem:
+        stop(str(problem))
+    except OSError as problem:
+        stop(f"{problem.filename}: {problem.strerror}")

@@ -1,0 +1,44 @@
+"""A drill given up: a node that was not wiped yet serves again; another waits for its deploy."""
+
+from pathlib import Path
+
+from infra import rotator
+from infra.balancers import Balancers
+from infra.drill import running as runs
+from infra.drill.beginning import others_drill
+from infra.drill.clearing import OWNER
+from infra.drill.running import Running
+
+_BEFORE_THE_WIPE = ("", "drain")
+
+
+def abandoned(balancers: Balancers, node: str, *, inventory: Path, by: str) -> tuple[str, ...]:
+    """What became of the node, in sentences."""
+    running = runs.left(inventory, node=node)
+    held = others_drill(node, seen=balancers.rotation()) if balancers else None
+    if running is None and held is None:
+        return (f"{node}: no drill to give up; nothing was changed.",)
+    whole = running is not None and running.at in _BEFORE_THE_WIPE
+    if held is not None:
+        _let_go(balancers, node, by=by, whole=whole)
+    _forget(running)
+    if whole:
+        return (f"{node}: nothing was wiped; the drill is given up, and holds it no more.",)
+    return (
+        f"{node}: the drill is given up; it stays out of rotation.",
+        f"It may be half built. This makes it what it is promised to be, and lets it serve: "
+        f"infra deploy {inventory} --limit {node}",
+    )
+
+
+def _let_go(balancers: Balancers, node: str, *, by: str, whole: bool) -> None:
+    """A deploy lifts the holds that deploys left over once the node completes a token."""
+    if not whole:
+        reason = "a drill was given up here"
+        balancers.hold(node, owner=rotator.OWNER, reason=reason, by=by)
+    balancers.lift(node, owner=OWNER)
+
+
+def _forget(running: Running | None) -> None:
+    if running is not None:
+        running.forget()

@@ -1,0 +1,101 @@
+"""A deployed node's gate: judged before it serves again, and left on the node."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from infra import gate
+from infra.gate import Gate, Standing
+from infra.node_state import digest
+from infra.role import load
+from infra.session import NoAnswerError, Session
+from infra.stage import FAILURES, connected
+from infra.transport import Connector
+from infra.verdict import Verdict
+from infra.walk import Walk, said
+
+_SECONDS = 20.0
+
+
+def shut(walk: Walk) -> str | None:
+    """Why a node that comes back may not serve, judged now; None when it may.
+
+    A deploy of some roles alone judges those. Of a node that is proven for this boot and this lock
+    the roles are judged that changed something or serve.
+    """
+    if not _concerns(walk):
+        return None
+    walk.gate = _judged(walk)
+    return None if walk.gate.open else walk.gate.why
+
+
+def left_shut(walk: Walk) -> str | None:
+    """Why a node may not serve that was not judged on its way back; None when it may.
+
+    It is judged only where its gate is not open already, for its boot and what it is promised.
+    """
+    if not _concerns(walk) or walk.options.roles or walk.gate is not None:
+        return None
+    if not walk.wire.rebooted and walk.standing.admits(lock=digest(walk.node.settings)):
+        return None
+    return shut(walk)
+
+
+def _concerns(walk: Walk) -> bool:
+    return any(_serves(role) for role in walk.node.settings)
+
+
+def _touched(walk: Walk) -> set[str]:
+    changed = {done.role for done in walk.roles if done.changed}
+    return changed | {role for role in walk.node.settings if _serves(role)}
+
+
+def _serves(role: str) -> bool:
+    return load(role).part("serving") is not None
+
+
+def _judged(walk: Walk) -> Gate:
+    walk.at = "judging whether it may serve"
+    lock = digest(walk.node.settings)
+    try:
+        return _asked(walk)
+    except NoAnswerError as problem:
+        why = str(problem)
+    except FAILURES as problem:
+        why = said(walk, problem)
+    return Gate(boot_id="", lock=lock, open=False, why=f"it could not be judged: {why}")
+
+
+def _asked(walk: Walk) -> Gate:
+    node = walk.node
+    with connected(node.name, walk.data, wire=walk.wire) as (_, host):
+        if not isinstance(host.connector, Connector):
+            raise TypeError(f"{node.name}: not reached over SSH")
+        session = Session.over(host.connector, node=node)
+        stood = session.run(gate.standing_command(), seconds=_SECONDS).stdout
+        standing = gate.parse(stood.decode(errors="replace"))
+        known = standing.admits(lock=digest(node.settings))
+        touched = _touched(walk) if known else None
+        verdicts = walk.bench.judged(node.name, asked=session, roles=touched)
+        left = gate.of_check(
+            verdicts,
+            node=node,
+            standing=standing,
+            whole=not (walk.options.roles or known),
+            today=date.today(),
+        )
+        if left is not None and not session.leave_gate(left):
+            return replace(left, open=False, why="; ".join(session.remarks))
+    return left or _of_some(verdicts, walk=walk, standing=standing)
+
+
+def _of_some(verdicts: Sequence[Verdict], *, walk: Walk, standing: Standing) -> Gate:
+    """What the checks of some roles come to; where these have none, nothing speaks against it."""
+    found = gate.judged(
+        verdicts,
+        waivers=walk.node.waivers,
+        today=date.today(),
+        boot_id=standing.boot_id,
+        lock=digest(walk.node.settings),
+    )
+    return replace(found, open=found.open or found.why == gate.NOTHING)

@@ -1,0 +1,57 @@
+"""Text for strangers: names, addresses and identities replaced by placeholders that stay the same.
+
+What people wrote themselves (a reason) is searched for the same words, and no more.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from infra.site import Node
+
+_UUID = re.compile(r"\b(GPU-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.I)
+_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d\.)\b")
+_IPV6 = re.compile(
+    r"(?<![\w:])(?:(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}|[0-9a-f:]*::[0-9a-f:]*)(?![\w:])", re.I
+)
+"""Four colons or a double one: a time of day and a PCI address have two."""
+_PERSON = re.compile(r"(?<![\w./+-])[\w.+-]+@\w[\w.-]*\b")
+_UNITS = (".service", ".socket", ".timer", ".slice")
+"""Endings of systemd's units, which may have an @ as well."""
+_DIGEST = re.compile(r"\b(sha256:)?[0-9a-f]{32,64}\b")
+_PATH = re.compile(r"(?<![\w/])/(?:home|root|Users)/[^\s:;,)\"']+")
+
+
+def words_of(nodes: Sequence[Node], *, models: Sequence[str]) -> dict[str, str]:
+    """Placeholder by word: nodes, their addresses and logins in the inventory's order, models."""
+    found: dict[str, str] = {}
+    for number, node in enumerate(nodes, start=1):
+        found[node.address] = f"address-{number}"
+        found[node.name] = f"{'spare' if node.spare else 'node'}-{number}"
+    users = dict.fromkeys(str(node.connection.get("ssh_user", "root")) for node in nodes)
+    named = [user for user in users if user != "root"]
+    found |= {user: f"user-{number}" for number, user in enumerate(named, start=1)}
+    return found | {model: f"model-{number}" for number, model in enumerate(models, start=1)}
+
+
+def redacted(value: Any, *, words: Mapping[str, str]) -> Any:  # noqa: ANN401
+    """A text, or every text in what JSON holds, keys among them, with placeholders."""
+    if isinstance(value, Mapping):
+        return {
+            redacted(key, words=words): redacted(one, words=words) for key, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [redacted(one, words=words) for one in value]
+    return _text(value, words) if isinstance(value, str) else value
+
+
+def _text(text: str, words: Mapping[str, str]) -> str:
+    for word in sorted(words, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w]){re.escape(word)}(?!\w)", words[word], text)
+    text = _PATH.sub("<path>", _PERSON.sub(_person, text))
+    text = _UUID.sub(lambda found: f"{found[1] or ''}<uuid>", text)
+    return _DIGEST.sub("<digest>", _IPV6.sub("<address>", _IPV4.sub("<address>", text)))
+
+
+def _person(found: re.Match[str]) -> str:
+    return found[0] if found[0].endswith(_UNITS) else "<person>"

@@ -1,0 +1,39 @@
+"""`infra nightly` where no systemd runs the machine, and what its units call."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from infra.cli_nightly import nightly
+from infra.nightly_systemd import Manager
+
+ROOT = Path(__file__).resolve().parents[2]
+_NO_SYSTEMD = pytest.mark.skipif(
+    Path("/run/systemd/system").is_dir(), reason="systemd runs this machine"
+)
+
+
+@_NO_SYSTEMD
+@pytest.mark.parametrize("command", ["install", "status", "uninstall"])
+def test_without_systemd_nothing_is_installed(command: str) -> None:
+    done = CliRunner().invoke(nightly, [command, str(ROOT / "inventories" / "lab.py")])
+    assert (done.exit_code, done.output) == (
+        2,
+        "systemd does not run this machine: call `infra nightly run` from what does\n",
+    )
+
+
+def test_a_wrong_inventory_is_refused_first(tmp_path: Path) -> None:
+    done = CliRunner().invoke(nightly, ["install", str(tmp_path / "absent.py")])
+    assert done.exit_code == 2
+    assert "absent.py" in done.output
+
+
+def test_a_user_has_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    own, machine = Manager(system=False, home=tmp_path), Manager(system=True, home=tmp_path)
+    assert own.folder == tmp_path / ".config/systemd/user"
+    assert own.credentials == tmp_path / ".config/infra/credentials"
+    assert machine.folder == Path("/etc/systemd/system")
+    assert machine.lingers("anybody")
