@@ -10,7 +10,7 @@ import pytest
 from labhosts import ADDRESS, INVENTORY, LAB, ROOT, USER, Ended, Infra, Shell
 
 HERE = Path(__file__).resolve().parent
-WITH_JSON = ("deploy", "check", "drain", "undrain", "rotation")
+WITH_JSON = ("deploy", "check", "drain", "undrain", "rotation", "gate")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
