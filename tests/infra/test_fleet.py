@@ -228,3 +228,19 @@ def test_nothing_is_touched_while_somebody_else_deploys_one_of_the_nodes(
     assert [done.status for done in ended] == ["skipped", "skipped"]
     assert ended[0].error == "not begun: somebody else deploys here"
     assert "lea@desk (pid 4711) has been deploying one since" in (ended[1].error or "")
+
+
+def promises(server: Server) -> int:
+    """How often a node was told what it is promised."""
+    return sum("promised.json" in said and "mktemp" in said for said in server.commands)
+
+
+def test_a_whole_deploy_tells_a_node_what_it_is_promised(server: Server, tmp_path: Path) -> None:
+    (ended,) = run(tmp_path, node("n", server.data))
+    assert (ended.status, promises(server)) == ("ok", 1)
+
+
+def test_a_deploy_of_some_roles_promises_nothing(server: Server, tmp_path: Path) -> None:
+    run(tmp_path, node("n", server.data), roles=("base_system",))
+    run(tmp_path, node("n", server.data), dry_run=True)
+    assert promises(server) == 0

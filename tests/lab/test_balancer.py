@@ -20,7 +20,9 @@ set -e
 a={kept}/archive/llm; l={kept}/live/llm; mkdir -p $a $l
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=llm \
   -addext subjectAltName=IP:{address} -keyout $a/privkey{n}.pem -out $a/fullchain{n}.pem 2>/dev/null
-for f in fullchain privkey; do rm -f $l/$f.pem; ln -s ../../archive/llm/$f{n}.pem $l/$f.pem; done
+for f in fullchain privkey; do
+  rm -f $l/$f.pem; ln -s ../../archive/llm/${{f}}{n}.pem $l/$f.pem
+done
 cat $l/fullchain.pem
 """
 """Writes a certificate and moves the links to it, certificate first, as certbot does."""
