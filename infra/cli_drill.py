@@ -107,9 +107,9 @@ def _end(made: Drill, failure: Failure | None, *, given: dict[str, Any]) -> NoRe
 def _write_pages(record: dict[str, Any], given: dict[str, Any]) -> None:
     if given["markdown"] is None and given["html"] is None:
         return
-    from infra import page_drill
+    from infra.page_drill import markdown, page
 
-    for name, text_of in (("markdown", page_drill.markdown), ("html", page_drill.page)):
+    for name, text_of in (("markdown", markdown), ("html", page)):
         if given[name] is not None:
             write_atomic(Path(given[name]), text_of(record))
 

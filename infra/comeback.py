@@ -22,14 +22,18 @@ def let_in(balancers: Rotator, node: str, *, proven: bool) -> str:
 
 
 def opened(balancers: Rotator, node: str) -> str:
-    """Lift the gate's hold of a node that is proven: who holds it still."""
+    """Have the gate's hold of a proven node lifted: who holds it still.
+
+    A watch lifts its own within seconds, when it has asked the node; what it does not, is lifted.
+    """
     until = time.monotonic() + WATCH_SECONDS
     while True:
         seen = balancers.rotation(patient=True)
-        if any(map(rotator.held_by_gate, rotator.views(node, seen))):
+        late = time.monotonic() >= until
+        if rotator.gated_by(node, seen) - (set() if late else {rotator.WATCH}):
             balancers.lift(node, owner=GATE)
             seen = balancers.rotation(patient=True)
-        if not rotator.may_come_in(node, seen) or time.monotonic() >= until:
+        if late or not rotator.may_come_in(node, seen):
             return rotator.other_holds(node, seen)
         gevent.sleep(_AGAIN_SECONDS)
 

@@ -29,6 +29,16 @@ def shut(walk: Walk) -> str | None:
     return None if walk.gate.open else walk.gate.why
 
 
+def went_back(walk: Walk) -> str | None:
+    """Why a node may not serve that went back to what ran before; None when it may.
+
+    In the boot for which it was proven as it was, it may.
+    """
+    if not _concerns(walk) or not walk.wire.rebooted:
+        return None
+    return "it booted anew and went back to what ran before, which is not what it is promised"
+
+
 def left_shut(walk: Walk) -> str | None:
     """Why a node may not serve that was not judged on its way back; None when it may.
 

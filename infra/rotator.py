@@ -15,6 +15,8 @@ GATE = "gate"
 """Whose holds keep a node out that is not proven for its boot and its promise."""
 _WATCH = ("health", GATE)
 """Whose holds the watch on a balancer puts and lifts by what it sees of a node."""
+WATCH = "infra-health"
+"""Who puts a hold when the watch does."""
 Seen = Mapping[str, Mapping[str, Rotated]]
 """Every node's state by balancer and name."""
 
@@ -76,6 +78,12 @@ def held_by_deploy(node: Rotated) -> bool:
 def held_by_gate(node: Rotated) -> bool:
     """Whether the node is out because it is not proven."""
     return any(hold.owner == GATE for hold in node.holds)
+
+
+def gated_by(node: str, seen: Seen) -> set[str]:
+    """Who put the gate's holds of a node."""
+    holds = (hold for view in views(node, seen) for hold in view.holds)
+    return {hold.by for hold in holds if hold.owner == GATE}
 
 
 def may_come_in(node: str, seen: Seen) -> bool:

@@ -121,7 +121,7 @@ class Wave:
                 self.look()
             if node in self.out or (ok and node in self._left_over | self._gated):
                 self.stopped = self.stopped or (None if ok else node)
-                return self._back(node, answers=answers, shut=shut if ok else None)
+                return self._back(node, ok=ok, answers=answers, shut=shut)
             if ok and not self._all_seen and self._peers(node):
                 return Away("whether it is in rotation is not known: a balancer gave no answer")
             held = self._held.get(node)
@@ -260,17 +260,16 @@ class Wave:
             raise RefusedError(f"{problem}; {node} was not disrupted") from problem
         self._changed.wait(_LOOK_AGAIN_SECONDS)
 
-    def _back(self, node: str, *, answers: Answers, shut: Shut | None) -> Away | None:
-        """Have it in again; without `shut` it went back to what ran before, and is not judged."""
+    def _back(self, node: str, *, ok: bool, answers: Answers, shut: Shut) -> Away | None:
         if not answers():
             self.stopped = self.stopped or node
             self._lose(node)
             return Away(f"{node} is out of rotation: it does not complete a token", failed=True)
-        why = shut() if shut is not None else None
+        why = shut()
         if why is not None:
             return self._keep_out(node, why)
         try:
-            others = comeback.let_in(self.balancers, node, proven=shut is not None)
+            others = comeback.let_in(self.balancers, node, proven=ok)
         except BalancerError as problem:
             self._lose(node)
             return Away(f"{node} answers, but is not in rotation again: {problem}", failed=True)

@@ -26,9 +26,14 @@ def others_drill(node: str, *, seen: Seen) -> Hold | None:
     return next((hold for hold in holds if hold.owner == OWNER), None)
 
 
+_LIFTED_MEANWHILE = (OWNER, rotator.OWNER, "health", "gate")
+"""Owners whose holds end with the rebuild."""
+
+
 def owners(node: str, *, seen: Seen) -> list[str]:
-    """Who holds the node out, but for drills."""
-    return [hold.owner for hold in holds_of(rotator.views(node, seen)) if hold.owner != OWNER]
+    """Who holds the node out and goes on doing so when it is rebuilt."""
+    holds = holds_of(rotator.views(node, seen))
+    return [hold.owner for hold in holds if hold.owner not in _LIFTED_MEANWHILE]
 
 
 def deploying(asked: Asked, *, remarks: Sequence[str]) -> str | None:

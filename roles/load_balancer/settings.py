@@ -62,7 +62,13 @@ def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Keys = Annotated[tuple[SecretRef, ...], Field(min_length=1), BeforeValidator(_several)]
+def _some(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise ValueError("a client without a key cannot ask; give a reference")
+    return value
+
+
+Keys = Annotated[tuple[SecretRef, ...], AfterValidator(_some), BeforeValidator(_several)]
 """References to a client's keys; one may be written without a list."""
 Endpoint = Annotated[str, StringConstraints(pattern=r"^/v1/[A-Za-z0-9/_.-]+$")]
 Path = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_.@-]+$")]

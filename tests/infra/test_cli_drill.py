@@ -133,11 +133,14 @@ def test_only_what_gets_requests_is_drilled(rack: Rack) -> None:
 def test_a_wipe_that_fails_is_recorded_and_can_be_given_up(rack: Rack, tmp_path: Path) -> None:
     rack.server.canned["infra-rotation settle"] = '{"finished": 0, "left": 0, "seconds": 0.1}'
     path = tmp_path / "drill.json"
-    done = rack.drill("gpu-2", "--yes", "--json", str(path))
+    pages = ("--html", str(tmp_path / "drill.html"), "--markdown", str(tmp_path / "drill.md"))
+    done = rack.drill("gpu-2", "--yes", "--json", str(path), *pages)
     assert done.returncode == 1, done.stderr
     record = json.loads(path.read_text())
     assert (record["result"], record["failed_stage"]) == ("failed", "wipe")
     assert record["error"] == "/no/such/program: No such file or directory"
+    assert "failed" in (tmp_path / "drill.html").read_text()
+    assert "wipe" in (tmp_path / "drill.md").read_text()
     assert list(rack.state.rglob("drills/*-gpu-2.json"))
     rack.shows({"gpu-1": "", "gpu-2": "drill"})
     given_up = rack.drill("gpu-2", "--abandon")

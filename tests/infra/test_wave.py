@@ -422,7 +422,7 @@ def test_a_node_that_does_not_pass_is_left_to_its_gate() -> None:
 
 def test_a_node_that_passes_again_needs_its_gate_no_more() -> None:
     balancer = Balancer("a", "b")
-    balancer.hold("a", owner="gate", reason="of another boot", by="infra-health")
+    balancer.hold("a", owner="gate", reason="of another boot", by="mara@laptop")
     made = wave(balancer, "a", "b")
     made.look()
     assert made.after("a", ok=True, answers=yes, shut=lambda: None) is None
@@ -431,7 +431,7 @@ def test_a_node_that_passes_again_needs_its_gate_no_more() -> None:
 
 def test_a_node_held_by_its_gate_stays_there_until_it_passes() -> None:
     balancer = Balancer("a", "b")
-    balancer.hold("a", owner="gate", reason="of another boot", by="infra-health")
+    balancer.hold("a", owner="gate", reason="of another boot", by="mara@laptop")
     made = wave(balancer, "a", "b")
     made.look()
     away = made.after("a", ok=True, answers=yes, shut=lambda: "check_x failed")
@@ -439,8 +439,8 @@ def test_a_node_held_by_its_gate_stays_there_until_it_passes() -> None:
     assert [hold.owner for hold in balancer.holds["a"]][-1] == "gate"
 
 
-def test_a_node_that_went_back_to_what_ran_before_is_not_judged() -> None:
+def test_a_node_that_went_back_after_a_boot_is_left_to_its_gate() -> None:
     balancer = Balancer("a", "b")
     made = wave(balancer, "a", "b")
-    assert judged(made, "a", why="another version", ok=False) is None
-    assert balancer.holds["a"] == []
+    assert judged(made, "a", why="it booted anew", ok=False) is not None
+    assert [hold.owner for hold in balancer.holds["a"]] == ["gate"]

@@ -24,7 +24,16 @@ def drill(infra: Infra, tmp_path: Path) -> Drill:
 
     def run(*words: str) -> tuple[int, dict[str, Any], str]:
         path = tmp_path / "drill.json"
-        done = infra("drill", str(INVENTORY), NODE, *words, "--json", str(path))
+        done = infra(
+            "drill",
+            str(INVENTORY),
+            NODE,
+            *words,
+            "--json",
+            str(path),
+            "--markdown",
+            str(tmp_path / "drill.md"),
+        )
         return done.code, json.loads(path.read_text()), done.out + done.err
 
     return run

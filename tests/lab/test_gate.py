@@ -12,18 +12,15 @@ from labhosts import INVENTORY, Ended, Infra, Shell
 NODE, OTHER, BALANCER = "gpu-2", "gpu-1", "balancer-1"
 BROKEN = "ln -sfn /usr/share/zoneinfo/Asia/Tokyo /etc/localtime"
 MENDED = "ln -sfn /usr/share/zoneinfo/Etc/UTC /etc/localtime"
-SLOW_CLOCK = "/usr/local/bin/date"
-CLOCK_BROKEN = (
-    f'printf \'#!/bin/sh\\nexec /usr/bin/date -d "5 minutes ago" "$@"\\n\' >{SLOW_CLOCK} && '
-    f"chmod 755 {SLOW_CLOCK}"
-)
+JOURNAL = "/etc/systemd/journald.conf.d/99-break.conf"
+UNBOUNDED = f"printf '[Journal]\\nSystemMaxUse=8T\\n' >{JOURNAL}"
 
 
 @pytest.fixture
 def gated(deployed: Ended, infra: Infra, shell: Shell) -> Iterator[None]:
     """The node mended and in again afterwards, whatever became of the test."""
     yield
-    shell(NODE, f"{MENDED}; rm -f {SLOW_CLOCK}")
+    shell(NODE, f"{MENDED}; rm -f {JOURNAL}")
     back = infra("deploy", str(INVENTORY), "--yes")
     assert back.code == 0, back.out
 
@@ -85,7 +82,7 @@ def test_nobody_is_checked_who_is_not_kept_out(deployed: Ended, infra: Infra) ->
 def test_a_deploy_that_leaves_a_promise_broken_keeps_the_node_out_and_the_others_in(
     gated: None, infra: Infra, shell: Shell, tmp_path: Path
 ) -> None:
-    shell(NODE, CLOCK_BROKEN)
+    shell(NODE, UNBOUNDED)
     changed = tmp_path / "lab.py"
     text = INVENTORY.read_text()
     assert '"context_tokens": 2048' in text
@@ -93,11 +90,11 @@ def test_a_deploy_that_leaves_a_promise_broken_keeps_the_node_out_and_the_others
     done = infra("deploy", str(changed), "--yes", "--limit", NODE)
     assert done.code == 1
     (node,) = done.json["nodes"]
-    assert "base_system.check_clock_is_right failed" in node["error"]
+    assert "base_system.check_journal_is_bounded failed" in node["error"]
     assert list(holds(shell, NODE)) == ["gate"]
     assert holds(shell, OTHER) == {}
 
-    shell(NODE, f"rm -f {SLOW_CLOCK}")
+    shell(NODE, f"rm -f {JOURNAL}")
     checked = infra("check", str(changed), "--limit", NODE)
     assert checked.code == 0, checked.out
     waited = await_hold(shell, lambda found: not found, seconds=30)

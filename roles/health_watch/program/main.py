@@ -28,7 +28,7 @@ from roles.health_watch.program.watching import (
     look_at_streams,
 )
 
-_ROUND_SECONDS = 0.1
+_ROUND_SECONDS = 0.2
 _TELL_SECONDS = 1.0
 
 

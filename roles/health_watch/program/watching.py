@@ -37,6 +37,7 @@ from roles.health_watch.program.sockets import look_argv, parse_received
 from roles.health_watch.program.standing import Standing, parse_standing
 
 _EACH_SECONDS = 1.0
+_HEALTH_SECONDS = 0.7
 _AGAIN_SECONDS = 0.25
 _TWICE_SECONDS = 0.1
 """From a refusal to the next question: two of them are certain enough."""
@@ -91,7 +92,7 @@ class Watched:
 
 
 async def ask_health(one: Watched) -> None:
-    """Asks for health each second; sooner when nobody was there, or it was ill."""
+    """Asks for health all the time; sooner when nobody was there, or it was ill."""
     while True:
         began = time.monotonic()
         one.seen = with_question(one.seen, now=began)
@@ -165,7 +166,7 @@ async def look_at_streams(one: Watched) -> None:
 def _pause(one: Watched) -> float:
     if one.ill is not None:
         return _AGAIN_SECONDS
-    return _TWICE_SECONDS if one.seen.refused or one.seen.unready else _EACH_SECONDS
+    return _TWICE_SECONDS if one.seen.refused or one.seen.unready else _HEALTH_SECONDS
 
 
 async def _completed(one: Watched, *, began: float) -> Answer:

@@ -47,6 +47,7 @@ def test_a_node_that_serves_nobody_anyway_may_be_drilled() -> None:
 
 def test_another_machines_drill_is_known_by_its_hold() -> None:
     drilled = Hold("drill", "rebuild drill", "tom@desk", "2026-11-21T13:00:00+00:00")
-    found = seen(gpu_2=Rotated("gpu-2", "out", (HELD, drilled)))
+    dead = Hold("health", "refused", "infra-health", "2026-11-21T13:00:00+00:00")
+    found = seen(gpu_2=Rotated("gpu-2", "out", (HELD, drilled, dead)))
     assert beginning.others_drill("gpu-2", seen=found) == drilled
     assert beginning.owners("gpu-2", seen=found) == ["operator"]
