@@ -74,9 +74,10 @@ def _compare(title: str, folder: Path, changes: dict[str, object]) -> None:
         Loopback(folder, nginx=nginx, engines=[engine], slots=10_000, **changes) as balancer,
     ):
         through = Place("127.0.0.1", balancer.settings.port)
-        alone, behind = _one_by_one([engine, through])
-        _row(f"one at a time, {title}: p50", alone.p50, behind.p50)
-        _row("p99", alone.p99, behind.p99)
+        if not changes:
+            alone, behind = _one_by_one([engine, through])
+            _row("one at a time: p50", alone.p50, behind.p50)
+            _row("p99", alone.p99, behind.p99)
         alone, behind = _wrk(engine, folder), _wrk(through, folder)
         ratio = behind.per_second / alone.per_second
         rates = f"{alone.per_second:.0f} /s | {behind.per_second:.0f} /s | × {ratio:.2f}"

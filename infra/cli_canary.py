@@ -18,7 +18,7 @@ from infra.cli_options import basic, stop
 from infra.golden import Prompt
 from infra.holder import me
 from infra.mistakes import SiteError
-from infra.rotation import Canary
+from infra.rotation import Canary, holds_of
 
 
 @click.group()
@@ -59,8 +59,11 @@ def set_(
             at.refuse_unknown(node)
         by = _by(inventory, "set")
         at.balancers.canary_set(node, share=share, endpoints=endpoints, by=by)
-        made = _standing(at, node)
-        at.end(report_canary.is_set(made, inventory=inventory), code=OK, **asdict(made))
+        made, holds = _standing(at, node), holds_of(at.views(node).values())
+        lines = report_canary.is_set(
+            made, inventory=inventory, holds=holds, now=datetime.now(timezone.utc)
+        )
+        at.end(lines, code=OK, **asdict(made), holds=[asdict(hold) for hold in holds])
 
 
 @canary.command()

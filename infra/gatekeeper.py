@@ -29,14 +29,14 @@ def shut(walk: Walk) -> str | None:
     return None if walk.gate.open else walk.gate.why
 
 
-def went_back(walk: Walk) -> str | None:
-    """Why a node may not serve that went back to what ran before; None when it may.
+def fallen_short(walk: Walk) -> str | None:
+    """Why a node may not serve whose deploy failed, and that answers; None when it may.
 
-    In the boot for which it was proven as it was, it may.
+    In the boot for which it was proven as it was before, it may.
     """
     if not _concerns(walk) or not walk.wire.rebooted:
         return None
-    return "it booted anew and went back to what ran before, which is not what it is promised"
+    return "it booted anew, and is not what it is promised"
 
 
 def left_shut(walk: Walk) -> str | None:

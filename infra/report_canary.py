@@ -11,16 +11,19 @@ from rich.text import Text
 from infra.canary import Compared
 from infra.golden_asking import Reply
 from infra.hanging import Hanging
-from infra.rotation import Canary
+from infra.report_rotation import held_by
+from infra.rotation import Canary, Hold
 from infra.wording import counted, duration, listed
 
 Lines = Iterator[RenderableType]
 _DIFFERENT_LINES = 8
 
 
-def is_set(canary: Canary, *, inventory: Path) -> Lines:
-    """What a canary gets from now on, and how it goes on."""
+def is_set(canary: Canary, *, inventory: Path, holds: Sequence[Hold], now: datetime) -> Lines:
+    """What a canary gets from now on, what keeps it from that, and how it goes on."""
     yield _answer(f"{canary.node} is a canary: it gets {gets(canary)}.", ok=True)
+    for hold in holds:
+        yield Hanging(Text(f"Nothing yet: it is {held_by(hold, now=now)}."))
     node = canary.node
     yield _hint(f"Change it: infra deploy {inventory} --limit {node}")
     yield _hint(f"Then: infra canary promote {inventory} {node}, or infra canary abort …")

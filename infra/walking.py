@@ -52,7 +52,7 @@ def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
         walk.node.name,
         ok=ok,
         answers=lambda: _answers(walk, seconds=seconds),
-        shut=lambda: gatekeeper.shut(walk) if ok else gatekeeper.went_back(walk),
+        shut=lambda: gatekeeper.shut(walk) if ok else gatekeeper.fallen_short(walk),
         whole=_serving_roles(walk) <= {role.role for role in outcome.roles},
     )
     if away is not None and ok and away.failed:

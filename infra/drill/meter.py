@@ -7,11 +7,11 @@ from infra.session import Asked, NoAnswerError
 # containers' and bonded interfaces would count the same bytes twice
 _NOT_COUNTED = "lo|docker|veth|br-|virbr|cni|flannel|tun|tap|bond|team|vlan|wg"
 COMMAND = (
-    'cat /proc/sys/kernel/random/boot_id; awk \'NR > 2 { sub(/:/, " "); '
+    'awk \'NR > 2 { sub(/:/, " "); '
     f"if ($1 !~ /^({_NOT_COUNTED})/ && $1 !~ /[.]/) sum += $2 }} "
     'END { printf "%.0f\\n", sum }\' /proc/net/dev'
 )
-"""Shell text that prints the boot id, and the bytes received since that boot."""
+"""Shell text that prints the bytes that came in since the interfaces are there."""
 _SECONDS = 10.0
 
 
@@ -22,15 +22,15 @@ class Meter:
         """A meter that connects when it is first read, and again after a reboot."""
         self._session = session
         self._asked: Asked | None = None
-        self._boot, self._count = "", 0
+        self._count = 0
 
     def read(self) -> int:
-        """Bytes since the last reading; those before a reboot are lost with it."""
-        boot, count = self._now()
-        before = self._count if boot == self._boot else 0
-        if boot:
-            self._boot, self._count = boot, count
-        return max(0, count - before) if boot else 0
+        """Bytes since the last reading; a counter that is lower than it was began anew."""
+        count = self._now()
+        if count is None:
+            return 0
+        before, self._count = self._count, count
+        return count - before if count >= before else count
 
     def close(self) -> None:
         """Drop the connection."""
@@ -38,22 +38,16 @@ class Meter:
             self._asked.close()
         self._asked = None
 
-    def _now(self) -> tuple[str, int]:
+    def _now(self) -> int | None:
         for _ in range(2):  # a connection that a reboot ended is made anew once
             try:
-                return parse(self._connected().run(COMMAND, seconds=_SECONDS).stdout.decode())
+                return int(self._connected().run(COMMAND, seconds=_SECONDS).stdout)
             except (NoAnswerError, ValueError):
                 self.close()
-        return "", 0
+        return None
 
     def _connected(self) -> Asked:
         if self._asked is None:
             self._asked = self._session()
             self._asked.open()
         return self._asked
-
-
-def parse(text: str) -> tuple[str, int]:
-    """Boot id and bytes, from the answer to COMMAND; ValueError when it is none."""
-    boot, count = text.split()
-    return boot, int(count)

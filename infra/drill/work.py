@@ -104,6 +104,7 @@ def _step(drill: Drill, step: Step) -> Failure | None:
     first = step.name not in running.done
     if first:
         running.begin(step.name)
+    drill.say(f"{drill.node.name}  {step.name} …")
     started = running.seconds
 
     def keep(note: str) -> float:

@@ -12,7 +12,7 @@ from infra.balancers import Balancers
 from infra.bench import Bench
 from infra.consent import granted
 from infra.gate import Gate, Standing
-from infra.gatekeeper import left_shut, shut, went_back
+from infra.gatekeeper import fallen_short, left_shut, shut
 from infra.holder import me
 from infra.node_state import digest
 from infra.outcome import OperationOutcome, RoleOutcome
@@ -166,8 +166,8 @@ def test_a_node_that_serves_nobody_has_no_gate(server: Server, tmp_path: Path) -
     assert (shut(made), left_shut(made), judge.times) == (None, None, 0)
 
 
-def test_a_node_that_went_back_serves_on_in_its_boot(server: Server, tmp_path: Path) -> None:
+def test_a_node_whose_deploy_failed_serves_on_in_its_boot(server: Server, tmp_path: Path) -> None:
     made = walk(server, tmp_path, Judge("failed"), standing=OPEN)
-    assert went_back(made) is None
+    assert fallen_short(made) is None
     made.wire.rebooted.append("driver 580.95.05")
-    assert "not what it is promised" in str(went_back(made))
+    assert "not what it is promised" in str(fallen_short(made))

@@ -10,11 +10,12 @@ from infra import report_canary
 from infra.canary import Compared
 from infra.golden_asking import Reply
 from infra.report_canary import Lines
-from infra.rotation import Canary
+from infra.rotation import Canary, Hold
 
 NOW = datetime(2026, 11, 21, 3, 15, tzinfo=timezone.utc)
 ALL = Canary("gpu-2", 5.0, (), "mara@laptop", "2026-11-21T03:12:00+00:00")
 SOME = Canary("gpu-2", 0.5, ("/v1/embeddings", "/v1/rerank"), "ci@b", "2026-11-21T03:12:00Z")
+HOLD = Hold("operator", "new fan", "mara@laptop", "2026-11-21T03:12:00Z")
 RACK = Path("rack.py")
 MAIN = Reply("Paris.", first_token_seconds=0.12, tokens=3, tokens_per_second=41.0)
 
@@ -61,11 +62,16 @@ def test_balancers_that_do_not_say_the_same_are_named() -> None:
 
 
 def test_endpoints_are_named() -> None:
-    [line, *_] = said(report_canary.is_set(SOME, inventory=RACK))
+    [line, *_] = said(report_canary.is_set(SOME, inventory=RACK, holds=(), now=NOW))
     assert line == (
         "✓ gpu-2 is a canary: it gets 0.5 % of requests to /v1/embeddings and /v1/rerank, "
         "the same clients each time."
     )
+
+
+def test_a_canary_that_is_held_is_told_so() -> None:
+    lines = said(report_canary.is_set(ALL, inventory=RACK, holds=(HOLD,), now=NOW))
+    assert lines[1] == "  Nothing yet: it is held by operator for 3 min: new fan (mara@laptop)."
 
 
 def test_a_refusal_counts_and_says_what_to_do() -> None:

@@ -88,8 +88,8 @@ def test_streams_cut_on_purpose_and_a_budget_that_is_too_small_are_told(
 @pytest.mark.slow
 def test_a_drill_killed_in_three_stages_is_taken_up(deployed: Ended, drill: Drill) -> None:
     with Streams(clients=4) as streams:
-        for ended in ("drain:", "host_firewall:", "deploy:"):
-            killed_after(f"{NODE}  {ended}")
+        for line in ("wipe …", "host_firewall:", "checks …"):
+            killed_at(f"{NODE}  {line}")
         code, record, said = drill()
     print(said, streams.by_node())
     assert code == 0, said
@@ -99,8 +99,8 @@ def test_a_drill_killed_in_three_stages_is_taken_up(deployed: Ended, drill: Dril
     assert sum(gap["after"] for gap in record["taken_up"]) < record["seconds"]
 
 
-def killed_after(line: str) -> None:
-    """Kill a drill as soon as it says that it has ended a stage."""
+def killed_at(line: str) -> None:
+    """Kill a drill as soon as it says how far it is."""
     words = [sys.executable, "-m", "infra", "drill", str(INVENTORY), NODE]
     with subprocess.Popen(
         words,

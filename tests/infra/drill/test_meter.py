@@ -2,7 +2,7 @@
 
 import subprocess
 
-from infra.drill.meter import COMMAND, Meter, parse
+from infra.drill.meter import COMMAND, Meter
 from infra.session import NoAnswerError
 from infra.wire import Answer
 
@@ -36,19 +36,17 @@ def read(*said: str) -> list[int]:
 
 
 def test_bytes_count_since_the_last_reading() -> None:
-    assert read("a\n100\n", "a\n150\n", "a\n151\n") == [100, 50, 1]
+    assert read("100\n", "150\n", "151\n") == [100, 50, 1]
 
 
 def test_counters_begin_anew_with_a_boot() -> None:
-    assert read("a\n1000\n", "b\n30\n") == [1000, 30]
+    assert read("1000\n", "30\n") == [1000, 30]
 
 
 def test_a_lost_connection_is_made_anew_once() -> None:
-    assert read("a\n100\n", "", "a\n130\n", "", "", "a\n140\n") == [100, 30, 0, 10]
+    assert read("100\n", "", "130\n", "", "", "140\n") == [100, 30, 0, 10]
 
 
 def test_the_command_answers_here() -> None:
     done = subprocess.run(["sh", "-c", COMMAND], capture_output=True, text=True, check=True)
-    boot, count = parse(done.stdout)
-    assert len(boot) == 36
-    assert count >= 0
+    assert int(done.stdout) >= 0
