@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -57,7 +57,12 @@ def gate(inventory: Path, limit: Sequence[str], deploy: bool, **given: Any) -> N
         report = _checked(at, nodes, gates=gates, ledger=ledger, given=given)
         passed = gate_pass.judged(nodes, report.verdicts, gates=gates, today=date.today())
         wanting = gate_pass.to_deploy(
-            nodes, report.verdicts, gates=gates, holds=holds, today=date.today()
+            nodes,
+            report.verdicts,
+            gates=gates,
+            holds=holds,
+            today=date.today(),
+            now=datetime.now(timezone.utc),
         )
         if deploy and wanting:
             passed |= _deployed(at, wanting, ledger=ledger, given=given)

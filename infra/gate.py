@@ -7,7 +7,7 @@ and under another promise, the node has to pass its checks again before it serve
 import json
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -22,6 +22,8 @@ from infra.wording import counted
 NOTHING = "nothing was checked"
 """Why a gate is shut for want of a check."""
 _LONGEST = 300
+_GATE = ', "gate": '
+"""What stands between the rest of a standing and its gate, which somebody may have damaged."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Gate:
     """One sentence: what failed first and how many, or how many checks passed."""
     checked: str = ""
     """UTC, ISO 8601."""
+    deployed: str = ""
+    """When a deploy was last judged in this boot by this lock, likewise; empty: none was."""
 
     def as_json(self) -> str:
         """The line that lies on the node."""
@@ -67,16 +71,20 @@ def standing_command(folder: str = FOLDER) -> str:
     return (
         f"boot=$({BOOT_ID_COMMAND}); gate=$(cat {folder}/{GATE} 2>/dev/null); "
         f"promised=$(sed -n '{lock}' {folder}/{PROMISED} 2>/dev/null); "
-        'printf \'{"boot_id": "%s", "promised": "%s", "gate": %s}\\n\' '
+        f'printf \'{{"boot_id": "%s", "promised": "%s"{_GATE}%s}}\\n\' '
         '"$boot" "$promised" "${gate:-null}"'
     )
 
 
 def parse(text: str) -> Standing:
-    """Standing from the answer to `standing_command`; of nothing known when it is no answer."""
+    """Standing from the answer to `standing_command`; of nothing known when it is no answer.
+
+    A gate that cannot be read is none: the next check leaves another.
+    """
+    head, at, gate = text.partition(_GATE)
     try:
-        said = json.loads(text)
-        return Standing(str(said["boot_id"]), str(said["promised"]), _read(said["gate"]))
+        said = json.loads(head + "}") if at else {}
+        return Standing(str(said["boot_id"]), str(said["promised"]), _read(gate))
     except (ValueError, TypeError, KeyError):
         return Standing()
 
@@ -114,18 +122,33 @@ def broken(verdicts: Iterable[Verdict], *, waivers: Iterable[Waiver], today: dat
 
 
 def of_check(
-    verdicts: Sequence[Verdict], *, node: Node, standing: Standing, whole: bool, today: date
+    verdicts: Sequence[Verdict],
+    *,
+    node: Node,
+    standing: Standing,
+    whole: bool,
+    today: date,
+    by_deploy: bool = False,
 ) -> Gate | None:
     """The gate that a check leaves on a node; None where it says nothing of it.
 
     A check by another promise than the one deployed says nothing; one that is not `whole` can
-    close a gate, and not open it.
+    close a gate, and not open it. `by_deploy`: it was made at the end of a deploy.
     """
     lock = digest(node.settings)
     found = judged(verdicts, waivers=node.waivers, today=today, boot_id=standing.boot_id, lock=lock)
     known = standing.promised == lock and bool(standing.boot_id)
     weighs = whole or (not found.open and found.why != NOTHING)
-    return found if known and weighs else None
+    if not (known and weighs):
+        return None
+    return replace(found, deployed=found.checked if by_deploy else _deployed(standing, lock=lock))
+
+
+def _deployed(standing: Standing, *, lock: str) -> str:
+    """When a deploy was last judged, as far as that is of this boot and this lock."""
+    before = standing.gate
+    same = before is not None and (before.boot_id, before.lock) == (standing.boot_id, lock)
+    return before.deployed if before is not None and same else ""
 
 
 def _weighed(verdicts: Iterable[Verdict]) -> list[Verdict]:
@@ -148,13 +171,17 @@ def _why(against: Sequence[Verdict], *, of: int) -> str:
     return f"{first.role}.{first.check} {first.verdict}: {said}{more}"
 
 
-def _read(said: Any) -> Gate | None:  # noqa: ANN401
-    if said is None:
+def _read(text: str) -> Gate | None:
+    """The gate at the end of a standing; None where there is none, or none that can be read."""
+    try:
+        said: Any = json.loads(text.strip().removesuffix("}"))
+        return Gate(
+            boot_id=str(said["boot_id"]),
+            lock=str(said["lock"]),
+            open=said["open"] is True,
+            why=str(said["why"]),
+            checked=str(said["checked"]),
+            deployed=str(said.get("deployed", "")),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    return Gate(
-        boot_id=str(said["boot_id"]),
-        lock=str(said["lock"]),
-        open=said["open"] is True,
-        why=str(said["why"]),
-        checked=str(said["checked"]),
-    )

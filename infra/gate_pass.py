@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from infra import gate, rotator
 from infra.gate import Gate
@@ -11,10 +11,13 @@ from infra.rotator import Seen
 from infra.site import Node
 from infra.verdict import Verdict
 
+AGAIN = timedelta(hours=1)
+"""After a deploy that proved nothing, so long a pass leaves the node to a person."""
 _ELSEWHERE = (
     "what was deployed there last is not what this inventory promises, or a deploy is at work; "
     "infra deploy"
 )
+_IN_VAIN = "; a deploy in this boot did not prove it: mend what it lacks, or waive it"
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,18 @@ def to_deploy(
     gates: Mapping[str, Gate],
     holds: Mapping[str, Sequence[Hold]],
     today: date,
+    now: datetime,
 ) -> list[Node]:
     """Nodes of which nothing failed, and that a deploy can prove: proofs end with a boot.
 
-    Only those that answered, and that nobody holds besides: a person may be at work there.
+    Only those that answered, and that nobody holds besides: a person may be at work there. Nor
+    those that a deploy could not prove a while ago: another would find them as they are.
     """
     return [
         node
         for node in nodes
         if node.name in gates
+        and not _tried(gates[node.name], now=now)
         and rotator.only_watched(holds[node.name])
         and _lacks_proofs_alone(_of(node, verdicts, today))
     ]
@@ -76,7 +82,8 @@ def _judged(node: Node, verdicts: Sequence[Verdict], found: Gate | None, today: 
     against = _of(node, verdicts, today)
     failed = any(one.verdict == "failed" for one in against)
     if found is not None:
-        return Passed(node.name, found.open, found.why, failed=failed)
+        tried = "" if failed or found.open or not found.deployed else _IN_VAIN
+        return Passed(node.name, found.open, f"{found.why}{tried}", failed=failed)
     reasons = [one.reason for one in against]
     return Passed(node.name, open=False, why=reasons[0] if reasons else _ELSEWHERE, failed=failed)
 
@@ -84,6 +91,14 @@ def _judged(node: Node, verdicts: Sequence[Verdict], found: Gate | None, today: 
 def _of(node: Node, verdicts: Sequence[Verdict], today: date) -> list[Verdict]:
     own = [one for one in verdicts if one.node == node.name]
     return gate.broken(own, waivers=node.waivers, today=today)
+
+
+def _tried(gate: Gate, *, now: datetime) -> bool:
+    """Whether a deploy was judged in this boot not long ago."""
+    try:
+        return now - datetime.fromisoformat(gate.deployed) < AGAIN
+    except (ValueError, TypeError):
+        return False
 
 
 def _lacks_proofs_alone(against: Sequence[Verdict]) -> bool:

@@ -1,4 +1,7 @@
-"""A deployed node's gate: judged before it serves again, and left on the node."""
+"""A deployed node's gate: judged before it serves again, and left on the node.
+
+Where nothing balances there is no gate: nobody could keep requests from a node.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +10,7 @@ from datetime import date
 from infra import gate
 from infra.gate import Gate, Standing
 from infra.node_state import digest
+from infra.outcome import NodeOutcome
 from infra.role import load
 from infra.session import NoAnswerError, Session
 from infra.stage import FAILURES, connected
@@ -32,11 +36,16 @@ def shut(walk: Walk) -> str | None:
 def fallen_short(walk: Walk) -> str | None:
     """Why a node may not serve whose deploy failed, and that answers; None when it may.
 
-    In the boot for which it was proven as it was before, it may.
+    As it was before, or went back to be, it may in the boot for which it was proven.
     """
-    if not _concerns(walk) or not walk.wire.rebooted:
+    if not _concerns(walk):
         return None
-    return "it booted anew, and is not what it is promised"
+    if walk.wire.rebooted:
+        return "it booted anew, and is not what it is promised"
+    changed = [done.role for done in walk.roles if done.changed]
+    if not changed or any(done.went_back_to is not None for done in walk.roles):
+        return None
+    return f"{', '.join(changed)} changed, and the deploy did not end well"
 
 
 def left_shut(walk: Walk) -> str | None:
@@ -51,8 +60,22 @@ def left_shut(walk: Walk) -> str | None:
     return shut(walk)
 
 
+def settled(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
+    """The outcome of a node whose deploy ended well; what it is promised may be new to its gate.
+
+    One that serves is left in; one that does not has failed when its gate stays shut.
+    """
+    why = left_shut(walk)
+    if why is None:
+        return outcome
+    if walk.node.name not in walk.wave.serving:
+        return replace(outcome, status="failed", error=f"{walk.node.name} may not serve: {why}")
+    told = f"{walk.node.name} serves on, but stays out of rotation after its next boot: {why}"
+    return replace(outcome, remarks=(*outcome.remarks, told))
+
+
 def _concerns(walk: Walk) -> bool:
-    return any(_serves(role) for role in walk.node.settings)
+    return bool(walk.wave.balancing) and any(_serves(role) for role in walk.node.settings)
 
 
 def _touched(walk: Walk) -> set[str]:
@@ -93,6 +116,7 @@ def _asked(walk: Walk) -> Gate:
             standing=standing,
             whole=not (walk.options.roles or known),
             today=date.today(),
+            by_deploy=True,
         )
         if left is not None and not session.leave_gate(left):
             return replace(left, open=False, why="; ".join(session.remarks))

@@ -6,17 +6,18 @@ every run of the whole inventory, `history/words.json` the last word on every ch
 
 import fcntl
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from infra.files import write_atomic
 from infra.verdict import Report, count
 from infra.words import Change, Words, after, changes
 
+T = TypeVar("T")
 KEPT_RUNS = 400
 """How many runs are kept: a year of nights."""
 
@@ -97,13 +98,24 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _runs(folder: Path) -> tuple[Run, ...]:
-    return tuple(_run(entry) for entry in _read(folder / "runs.json", []))
+    return _read(folder / "runs.json", lambda kept: tuple(map(_run, kept)), otherwise=())
 
 
 def _run(entry: Mapping[str, Any]) -> Run:
-    by_node = {node: tuple(counts) for node, counts in entry["by_node"].items()}
-    started = datetime.fromisoformat(entry["started"])
-    return Run(**{**entry, "started": started, "by_node": by_node})
+    return Run(
+        started=_moment(entry["started"]),
+        passed=int(entry["passed"]),
+        failed=int(entry["failed"]),
+        unproven=int(entry["unproven"]),
+        waived=int(entry["waived"]),
+        by_node={node: (int(p), int(f), int(u)) for node, (p, f, u) in entry["by_node"].items()},
+    )
+
+
+def _moment(text: str) -> datetime:
+    """A moment with its offset: one without could not be compared with others."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=timezone.utc)
 
 
 def _as_json(run: Run) -> dict[str, Any]:
@@ -111,18 +123,21 @@ def _as_json(run: Run) -> dict[str, Any]:
 
 
 def _words(folder: Path) -> Words:
-    found = _read(folder / "words.json", {})
+    return _read(folder / "words.json", _known, otherwise={})
+
+
+def _known(kept: Mapping[str, Mapping[str, tuple[str, str]]]) -> Words:
     return {
-        node: {key: (word, at) for key, (word, at) in known.items()}
-        for node, known in found.items()
+        node: {key: (str(word), _moment(at).isoformat()) for key, (word, at) in known.items()}
+        for node, known in kept.items()
     }
 
 
-def _read(path: Path, otherwise: Any) -> Any:  # noqa: ANN401
+def _read(path: Path, meaning: Callable[[Any], T], *, otherwise: T) -> T:
     """What lies there; what can't be read is as good as lost, and a check must not fail for it."""
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
+        return meaning(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return otherwise
 
 

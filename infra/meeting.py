@@ -80,6 +80,15 @@ def _promise(walk: Walk, connector: Connector) -> None:
     walk.standing = gate.parse(answer.stdout.decode(errors="replace"))
 
 
+def _is_as_it_was(walk: Walk, outcome: NodeOutcome) -> bool:
+    """Whether a failed deploy left a node untouched; one that was judged is judged by its promise.
+
+    Else no check could open the gate again that was shut for what it is promised now.
+    """
+    untouched = not outcome.changed and not walk.options.roles and walk.gate is None
+    return outcome.status != "ok" and untouched
+
+
 def _take_back(walk: Walk) -> None:
     """A node that was left as it is keeps what it was promised, and may boot anew and serve."""
     with connected(walk.node.name, walk.data, wire=walk.wire) as (_, host):
@@ -91,7 +100,7 @@ def released(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
     """The outcome, recorded on the node, which is free for others now."""
     if walk.lease is None or walk.held is not None:
         return outcome
-    if outcome.status != "ok" and not outcome.changed and not walk.options.roles:
+    if _is_as_it_was(walk, outcome):
         with contextlib.suppress(*FAILURES):
             _take_back(walk)
     record = node_state.deployed(

@@ -59,18 +59,7 @@ def _back(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
         return replace(outcome, status="failed", error=away.text)
     told = () if away is None else (away.text,)
     outcome = replace(outcome, remarks=(*outcome.remarks, *told))
-    return _proven(walk, outcome) if ok else outcome
-
-
-def _proven(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:
-    """The outcome of a node that nothing disturbed; what it is promised may be new to its gate."""
-    why = gatekeeper.left_shut(walk)
-    if why is None:
-        return outcome
-    if walk.node.name not in walk.wave.serving:
-        return replace(outcome, status="failed", error=f"{walk.node.name} may not serve: {why}")
-    told = f"{walk.node.name} serves on, but stays out of rotation after its next boot: {why}"
-    return replace(outcome, remarks=(*outcome.remarks, told))
+    return gatekeeper.settled(walk, outcome) if ok else outcome
 
 
 def _planned(walk: Walk, outcome: NodeOutcome) -> NodeOutcome:

@@ -118,6 +118,24 @@ def test_what_lies_on_a_node_is_read_back(tmp_path: Path) -> None:
 def test_a_node_that_knows_nothing_stands_nowhere(tmp_path: Path) -> None:
     found = parse(told(tmp_path))
     assert (found.promised, found.gate) == ("", None)
-    (tmp_path / "gate.json").write_text("half a li")
-    assert parse(told(tmp_path)) == Standing()
     assert parse("") == Standing()
+
+
+@pytest.mark.parametrize("left", ["half a li", "[]", "{", '{"open": true}', "null}, {", "1\n2\n"])
+def test_a_gate_that_is_damaged_is_none_and_is_judged_anew(tmp_path: Path, left: str) -> None:
+    (tmp_path / "gate.json").write_text(left)
+    (tmp_path / "promised.json").write_text(json.dumps({"lock": LOCK}))
+    found = parse(told(tmp_path))
+    assert (bool(found.boot_id), found.promised, found.gate) == (True, LOCK, None)
+    assert of(said("check_a", "passed"), standing=found) is not None
+
+
+def test_a_gate_remembers_that_a_deploy_was_judged_in_its_boot_by_its_lock() -> None:
+    verdict = said("check_a", "unproven", "no such card")
+    made = of_check([verdict], node=GPU, standing=STANDING, whole=True, today=TODAY, by_deploy=True)
+    assert made is not None and made.deployed == made.checked != ""
+    kept = of(verdict, standing=replace(STANDING, gate=made))
+    assert kept is not None and kept.deployed == made.deployed
+    for other in (replace(made, boot_id="b0"), replace(made, lock="sha256:old")):
+        found = of(verdict, standing=replace(STANDING, gate=other))
+        assert found is not None and found.deployed == ""

@@ -1,6 +1,6 @@
 """What nodes need that their gate keeps out."""
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 from infra.gate import Gate
 from infra.gate_pass import held_out, judged, to_deploy
@@ -10,6 +10,7 @@ from infra.verdict import Verdict, Word
 from infra.waivers import Waiver
 
 TODAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 
 
 def node(name: str = "a", *waivers: Waiver) -> Node:
@@ -24,8 +25,8 @@ def said(word: Word, reason: str = "x", *, name: str = "a", role: str = "gpu_dri
     return Verdict(name, role, f"check_{word}", "It holds", word, reason)
 
 
-def gate(*, is_open: bool) -> Gate:
-    return Gate("b", "sha256:a", open=is_open, why="w")
+def gate(*, is_open: bool, deployed: str = "") -> Gate:
+    return Gate("b", "sha256:a", open=is_open, why="w", deployed=deployed)
 
 
 def test_nodes_that_another_holds_are_not_the_gates() -> None:
@@ -43,14 +44,17 @@ def test_nodes_that_another_holds_are_not_the_gates() -> None:
     }
 
 
-def wanting(*verdicts: Verdict, owners: tuple[str, ...] = ("gate",), left: bool = True) -> bool:
+def wanting(
+    *verdicts: Verdict, owners: tuple[str, ...] = ("gate",), left: bool = True, deployed: str = ""
+) -> bool:
     return bool(
         to_deploy(
             [node()],
             verdicts,
-            gates={"a": gate(is_open=False)} if left else {},
+            gates={"a": gate(is_open=False, deployed=deployed)} if left else {},
             holds={"a": [hold(owner) for owner in owners]},
             today=TODAY,
+            now=NOW,
         )
     )
 
@@ -73,6 +77,18 @@ def test_a_node_that_gave_no_answer_is_not_deployed() -> None:
     assert not wanting(said("unproven", "unreachable: no route"), left=False)
 
 
+def test_what_a_deploy_could_not_prove_is_not_deployed_at_every_pass() -> None:
+    lately, once = (NOW - timedelta(minutes=minutes) for minutes in (5, 90))
+    assert not wanting(said("unproven"), deployed=lately.isoformat())
+    assert wanting(said("unproven"), deployed=once.isoformat())
+    assert wanting(said("unproven"), deployed="once")
+    gates = {"a": gate(is_open=False, deployed=once.isoformat())}
+    assert (
+        "did not prove it"
+        in judged([node()], [said("unproven")], gates=gates, today=TODAY)["a"].why
+    )
+
+
 def test_a_check_under_a_waiver_asks_for_no_deploy() -> None:
     waiver = Waiver(check="gpu_driver.check_*", owner="mara", reason="r", until=TODAY)
     found = to_deploy(
@@ -81,6 +97,7 @@ def test_a_check_under_a_waiver_asks_for_no_deploy() -> None:
         gates={"a": gate(is_open=True)},
         holds={"a": [hold("gate")]},
         today=TODAY,
+        now=NOW,
     )
     assert found == []
 

@@ -12,7 +12,7 @@ from infra.balancers import Balancers
 from infra.bench import Bench
 from infra.consent import granted
 from infra.gate import Gate, Standing
-from infra.gatekeeper import fallen_short, left_shut, shut
+from infra.gatekeeper import fallen_short, left_shut, settled, shut
 from infra.holder import me
 from infra.node_state import digest
 from infra.outcome import OperationOutcome, RoleOutcome
@@ -23,7 +23,7 @@ from infra.rotation import Policy
 from infra.session import Asked
 from infra.site import Node
 from infra.verdict import Verdict, Word
-from infra.walk import Options, Walk
+from infra.walk import Options, Walk, ended
 from infra.wave import Wave
 from infra.wire import Wire
 from roles.inference_engine.settings import InferenceEngineSettings
@@ -54,6 +54,7 @@ class Judge(Bench):
 
 SETTINGS = {"inference_engine": InferenceEngineSettings.model_construct(port=8000)}
 LOCK = digest(SETTINGS)
+CHANGED = RoleOutcome("gpu_driver", (OperationOutcome("Write", changed=True, seconds=0),))
 OPEN = Standing("b1", LOCK, Gate("b1", LOCK, open=True, why="95 checks passed"))
 
 
@@ -70,7 +71,9 @@ def walk(server: Server, tmp_path: Path, judge: Judge, **given: Any) -> Walk:  #
         events=Plain(lambda line: None),
         memory=Memory(path=tmp_path / "questions.json"),
         wire=Wire(),
-        wave=Wave({}, Balancers(()), "mara@laptop", {"n"}, Permit(Policy(), granted)),
+        wave=Wave(
+            {}, Balancers(()), "mara@laptop", {"n"}, Permit(Policy(), granted), balancing=("lb",)
+        ),
         slots=BoundedSemaphore(1),
         holder=me("infra deploy"),
         inventory="lab.py",
@@ -114,6 +117,7 @@ def test_a_node_that_passes_after_a_boot_may_serve(server: Server, tmp_path: Pat
     assert shut(made) is None
     assert judge.roles is None
     assert made.gate is not None and (made.gate.boot_id, made.gate.lock) == ("b2", LOCK)
+    assert made.gate.deployed
     assert left(server)
 
 
@@ -164,6 +168,39 @@ def test_a_node_that_serves_nobody_has_no_gate(server: Server, tmp_path: Path) -
     made = walk(server, tmp_path, judge)
     made.node = Node("n", "base_hosts", "127.0.0.1", {}, connection=server.data)
     assert (shut(made), left_shut(made), judge.times) == (None, None, 0)
+
+
+def test_where_nothing_balances_there_is_no_gate(server: Server, tmp_path: Path) -> None:
+    judge = Judge("failed")
+    made = walk(server, tmp_path, judge)
+    made.wave.balancing = ()
+    made.roles.append(CHANGED)
+    assert (shut(made), left_shut(made), fallen_short(made), judge.times) == (None, None, None, 0)
+
+
+def test_a_node_that_was_changed_by_a_deploy_that_failed_is_kept_out(
+    server: Server, tmp_path: Path
+) -> None:
+    made = walk(server, tmp_path, Judge("passed"), standing=OPEN)
+    made.roles += [CHANGED, RoleOutcome("inference_engine", error="no image")]
+    assert fallen_short(made) == "gpu_driver changed, and the deploy did not end well"
+    made.roles[-1] = replace(made.roles[-1], went_back_to="llama.cpp b4321")
+    assert fallen_short(made) is None
+
+
+def test_a_node_that_serves_is_left_in_and_another_has_failed(
+    server: Server, tmp_path: Path
+) -> None:
+    made = walk(server, tmp_path, Judge("failed"), standing=replace(OPEN, promised="sha256:old"))
+    outcome = settled(made, ended(made, "ok", None))
+    assert (outcome.status, outcome.error) == (
+        "failed",
+        "n may not serve: gpu_driver.check_x failed: found y",
+    )
+    made.wave.serving, made.gate = {"n"}, None
+    outcome = settled(made, ended(made, "ok", None))
+    assert outcome.status == "ok"
+    assert "stays out of rotation after its next boot" in outcome.remarks[-1]
 
 
 def test_a_node_whose_deploy_failed_serves_on_in_its_boot(server: Server, tmp_path: Path) -> None:

@@ -104,3 +104,25 @@ def test_a_history_that_cannot_be_read_begins_anew(tmp_path: Path) -> None:
     (tmp_path / "runs.json").write_text('{"half')
     (tmp_path / "words.json").write_text("")
     assert len(night(tmp_path, 1, said("gpu-1", "failed")).runs) == 1
+
+
+@pytest.mark.parametrize("left", ["3", "[3]", '{"a": 1}', '[{"started": "once"}]', "[[1]]", "null"])
+def test_a_history_of_another_shape_begins_anew(tmp_path: Path, left: str) -> None:
+    for name in ("runs.json", "words.json"):
+        (tmp_path / name).write_text(left)
+    assert len(night(tmp_path, 1, said("gpu-1", "failed")).runs) == 1
+
+
+def test_what_a_later_version_adds_is_passed_over(tmp_path: Path) -> None:
+    night(tmp_path, 0, said("gpu-1", "passed"))
+    runs = tmp_path / "runs.json"
+    runs.write_text(runs.read_text().replace('{"started"', '{"drift":3,"started"'))
+    assert len(night(tmp_path, 1, said("gpu-1", "passed")).runs) == 2
+
+
+def test_since_when_a_node_is_away_is_known(tmp_path: Path) -> None:
+    away = said("gpu-1", "unproven", "unreachable: no route")
+    night(tmp_path, 0, said("gpu-1", "passed"))
+    for number in (1, 2, 3):
+        found = night(tmp_path, number, away)
+    assert found.since[("gpu-1", "", "")] == FIRST + timedelta(days=1)

@@ -3,20 +3,16 @@
 Runs on inventories/lab_full.py, or on what INFRA_STORM_INVENTORY names.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import openai
 import pytest
-from labhosts import ROOT
-from storm import Scene, scene
+from scene import Scene, scene
+from storm import INVENTORY
 
 pytestmark = pytest.mark.slow
 
-INVENTORY = Path(
-    os.environ.get("INFRA_STORM_INVENTORY", ROOT / "inventories" / "lab_full.py")
-).resolve()
 SESSIONS = 12
 GOOD = """\
 - name: the same story

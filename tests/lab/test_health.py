@@ -5,6 +5,7 @@ Runs on inventories/lab.py, or on what INFRA_HEALTH_INVENTORY names.
 
 import json
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from labhosts import INVENTORY
 from pacing import Client, Request, await_that
 from storm import Scene, Watch, scene
 from threads import stopped_thread
+
+from infra.lab import host, network, place
 
 PLACE = Path(os.environ.get("INFRA_HEALTH_INVENTORY", INVENTORY)).resolve()
 WATCH = "infra-health"
@@ -63,6 +66,19 @@ def clients(
         client.close()
 
 
+@contextmanager
+def unplugged(node: str) -> Iterator[None]:
+    """The host's cable is out: what its engine's container says is lost as well."""
+    made = host.made(node)
+    assert made is not None
+    link = ["ip", "-n", place.SERVICES_NAMESPACE, "link", "set", network.link_of(made)]
+    subprocess.run([*link, "down"], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run([*link, "up"], check=True)
+
+
 def busy(site: Scene, node: str) -> bool:
     return bool(site.rotation()["nodes"][node]["in_flight"])
 
@@ -102,6 +118,24 @@ def test_streams_on_a_hung_engine_end_with_an_error_and_it_comes_back(site: Scen
     assert not [one for one in done if one.lost and one.node in others]
     assert left - at < 5
     assert back - woken < 3
+
+
+def test_streams_on_a_node_that_vanished_end_with_an_error(site: Scene) -> None:
+    node = site.full[-1]
+    with Watch(site) as watch, clients(site, count=4, tokens=700) as done:
+        await_that(lambda: busy(site, node), seconds=30, what="streams on it")
+        at = time.time()
+        with unplugged(node):
+            await_that(lambda: watch.left(node, after=at) is not None, seconds=20, what="out")
+            await_that(lambda: not busy(site, node), seconds=40, what="no stream on it")
+        mended = time.time()
+        await_that(lambda: watch.back(node, after=mended) is not None, seconds=60, what="back")
+    left, back = watch.left(node, after=at) or 0, watch.back(node, after=mended) or 0
+    ended = [one.ended - at for one in done if one.lost]
+    print(f"vanished: out after {left - at:.2f} s, back {back - mended:.2f} s after its return")
+    print(f"{len(ended)} streams ended with an error after {[round(s, 1) for s in ended]} s")
+    assert ended and max(ended) < 30
+    assert left - at < 6
 
 
 def test_the_last_one_stays_in_whatever_it_does(site: Scene) -> None:

@@ -20,6 +20,8 @@ class Desk:
     troubles: dict[str, str] = field(default_factory=dict)
     """Sentences about what the watch cannot do, by what it is."""
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    kept_at: str = ADMITTED
+    """Where the boots are kept."""
 
     def right_of(self, node: str, holds: Mapping[str, str]) -> Right | None:
         """Whether a node may be in; None while it has not said so since its engine answered."""
@@ -42,10 +44,10 @@ class Desk:
             return
         self.admitted[node] = boot
         try:
-            write_whole(ADMITTED, admitted_text({k: v for k, v in self.admitted.items() if v}))
+            write_whole(self.kept_at, admitted_text({k: v for k, v in self.admitted.items() if v}))
             self.trouble("admitted", "")
         except OSError as problem:
-            self.trouble("admitted", f"{ADMITTED} is not written: {problem}")
+            self.trouble("admitted", f"{self.kept_at} is not written: {problem}")
 
     def trouble(self, what: str, sentence: str) -> None:
         """A sentence about what cannot be done, told once; an empty one when it can again."""
