@@ -20,6 +20,7 @@ from infra.cli_options import (
     ready_site,
     refuse_missing_secrets,
     shared,
+    stop,
     taking,
     to_write,
     write_json,
@@ -37,7 +38,14 @@ from infra.wording import counted
 
 
 def _file(name: str, meaning: str) -> Any:  # noqa: ANN401
-    return click.option(f"--{name}", metavar="FILE", callback=to_write, help=meaning)
+    return click.option(f"--{name}", metavar="FILE", callback=_to_file, help=meaning)
+
+
+def _to_file(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A file that an option names; standard output is --json's."""
+    if value == "-":
+        stop(f"{option.opts[0]} -: name a file; only --json goes to standard output")
+    return to_write(context, option, value)
 
 
 @click.command()
@@ -63,6 +71,7 @@ def check(
     """Prove every promise of an inventory; nothing is changed."""
     kinds = ("junit", "html", "markdown", "prometheus")
     files = Files(**{kind: given.pop(kind) for kind in kinds})
+    _refuse_one_file_twice(files, json_file)
     out = console(json_file)
     site = ready_site(inventory, quiet=json_file == "-")
     nodes = chosen_nodes(site, limit)
@@ -71,6 +80,15 @@ def check(
     content = run.made(files)
     write_json(content, json_file)
     sys.exit(run.exit_code)
+
+
+def _refuse_one_file_twice(files: Files, json_file: str | None) -> None:
+    others = {"json": Path(json_file)} if json_file not in (None, "-") else {}
+    options: dict[Path, str] = {}
+    for kind, path in {**files.named, **others}.items():
+        other = options.setdefault(path.absolute(), kind)
+        if other != kind:
+            stop(f"--{other} and --{kind}: both name {path}; give each its own file")
 
 
 class Check:

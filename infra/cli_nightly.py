@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from infra import nightly_plan, nightly_secrets
+from infra import nightly_plan, nightly_reports, nightly_secrets
 from infra.cli import OK, UNPROVEN, refuse
 from infra.cli_nightly_run import run
 from infra.cli_options import stop, to_write
@@ -17,7 +17,7 @@ from infra.hooks import HookError
 from infra.mistakes import SiteError
 from infra.nightly import Nightly
 from infra.nightly import units as units_of
-from infra.nightly_reports import LATEST, PAGE
+from infra.nightly_reports import LATEST, PAGE, OthersError
 from infra.nightly_systemd import Manager
 from infra.site import Site, load
 from infra.wording import counted, listed
@@ -121,6 +121,7 @@ def _installed(plan: Nightly, manager: Manager) -> None:
     gone = [name for name in plan.every_unit if name not in units]
 
     def done() -> None:
+        nightly_reports.claim(plan.reports, inventory=plan.inventory)
         manager.remove(gone)
         try:
             manager.install(units, timers=plan.timers)
@@ -165,7 +166,7 @@ def _told(name: str, manager: Manager) -> str:
 def _obeyed(step: Any) -> Any:  # noqa: ANN401
     try:
         return step()
-    except HookError as problem:
+    except (HookError, OthersError) as problem:
         stop(str(problem))
     except OSError as problem:
         stop(f"{problem.filename}: {problem.strerror}")

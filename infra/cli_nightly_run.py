@@ -2,16 +2,17 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
 
 from infra import nightly_reports, place
+from infra.cli import FAILED, OK
 from infra.cli_options import chosen_nodes, console, ready_site, refuse_missing_secrets, stop
 from infra.files import write_atomic
-from infra.nightly_reports import PAGE, BusyError
+from infra.nightly_reports import PAGE, BusyError, OthersError
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -33,11 +34,14 @@ def run(
     into = (reports or place.of(inventory) / "nightly").absolute()
     try:
         with nightly_reports.alone(place.of(inventory)):
+            nightly_reports.claim(into, inventory=inventory)
             code = _night(inventory, into, pages=pages, textfile=textfile)
             now, age = datetime.now(timezone.utc), timedelta(days=keep_days)
             nightly_reports.forget(into, before=age, now=now)
     except BusyError:
         stop(f"{inventory}: a nightly check is under way; wait for it")
+    except OthersError as problem:
+        stop(str(problem))
     sys.exit(code)
 
 
@@ -59,9 +63,20 @@ def _night(inventory: Path, into: Path, *, pages: Sequence[Path], textfile: Path
         shutil.rmtree(under_way, ignore_errors=True)
         raise
     done = nightly_reports.ended(under_way)
-    for folder in pages:
-        write_atomic(folder / f"{site.name}.html", (done / PAGE).read_text())
-    if textfile is not None:
-        write_atomic(textfile, (done / "report.prom").read_text())
+    copies = {folder / f"{site.name}.html": done / PAGE for folder in pages}
+    copies |= {} if textfile is None else {textfile: done / "report.prom"}
+    missing = handed_on(copies)
     click.echo(f"Report: {done / PAGE}")
-    return check.exit_code
+    return check.exit_code or (FAILED if missing else OK)
+
+
+def handed_on(copies: Mapping[Path, Path]) -> tuple[Path, ...]:
+    """Copy each file from where it lies; gives, and tells of, those that could not be written."""
+    missing = []
+    for path, source in copies.items():
+        try:
+            write_atomic(path, source.read_text())
+        except OSError as problem:
+            missing.append(path)
+            click.echo(f"{path}: could not be written: {problem.strerror}", err=True)
+    return tuple(missing)

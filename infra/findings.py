@@ -4,10 +4,12 @@ Each finding says what was promised, what was found and what to do; a node that 
 is one finding, whatever number of checks it has.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from itertools import groupby
 
+from infra.history import History
 from infra.verdict import UNREACHABLE, Report, Verdict
 
 NAMED = 3
@@ -50,6 +52,13 @@ class Finding:
             return ", ".join(verdict.check for verdict in self.verdicts)
         return f"{len(self.verdicts)} checks"
 
+    @property
+    def keys(self) -> tuple[tuple[str, str, str], ...]:
+        """Node, role and check of each, as a history knows them; of a lost node the node alone."""
+        if self.word == "unreachable":
+            return ((self.node, "", ""),)
+        return tuple((self.node, one.role, one.check) for one in self.verdicts)
+
     def again(self, inventory: str) -> str:
         """The command that judges it anew."""
         role = f" --role {self.roles[0]}" if len(self.roles) == 1 else ""
@@ -68,6 +77,20 @@ def of(report: Report) -> tuple[Finding, ...]:
         *_unproven([one for one in asked if one.word == "unproven"]),
         *_waived([one for one in asked if one.word == "waived"]),
     )
+
+
+def since(found: Iterable[Finding], history: History) -> datetime | None:
+    """Since when it is so, the earliest moment of them all; None when no run tells."""
+    known = (history.since.get(key) for one in found for key in one.keys)
+    return min((at for at in known if at is not None), default=None)
+
+
+def before(finding: Finding, history: History, *, report: Report) -> str:
+    """Since when it was so before this report; empty when it is new, or no run tells."""
+    at = since([finding], history)
+    if at is None or at >= report.started.replace(microsecond=0):
+        return ""
+    return f"{at.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
 def _overdue(verdict: Verdict, lost: dict[str, str]) -> bool:

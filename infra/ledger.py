@@ -14,7 +14,7 @@ from infra.files import write_atomic
 from infra.masked import masked
 
 KEPT_RUNS = 100
-"""How many runs of an inventory are kept."""
+"""How many runs of one command on an inventory are kept."""
 _LIBRARIES = ("infra", "pyinfra", "paramiko", "pydantic")
 
 
@@ -71,12 +71,13 @@ class Ledger:
         if self._log is not None:
             self._log.close()
             self._log = None
-        _forget_old(self.folder.parent)
+        _forget_old(self.folder.parent, command=self.command)
         return content
 
 
-def _forget_old(runs: Path) -> None:
-    for folder in sorted(runs.iterdir())[:-KEPT_RUNS]:
+def _forget_old(runs: Path, *, command: str) -> None:
+    """Of each command its own: a timer's many runs do not push a person's deploys out."""
+    for folder in sorted(runs.glob(f"*-{command}"))[:-KEPT_RUNS]:
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from infra.checking import Files
+from infra.files import write_atomic
 
 _NAME = "%Y-%m-%dT%H%M%SZ"
+_WHOSE = ".inventory"
 _UNDER_WAY = ".under-way-"
 LATEST = "latest"
 PAGE = "report.html"
@@ -18,6 +20,20 @@ PAGE = "report.html"
 
 class BusyError(Exception):
     """A night of the same inventory is under way."""
+
+
+class OthersError(Exception):
+    """A folder has another inventory's reports; its sentence says whose."""
+
+
+def claim(reports: Path, *, inventory: Path) -> None:
+    """Mark a folder as this inventory's; OthersError when it is another's."""
+    mark, own = reports / _WHOSE, str(inventory.resolve())
+    whose = mark.read_text().strip() if mark.is_file() else own
+    if whose != own:
+        raise OthersError(f"{reports} has the reports of {whose}; give each inventory its own")
+    if not mark.is_file():
+        write_atomic(mark, f"{own}\n")
 
 
 @contextmanager

@@ -7,7 +7,14 @@ from infra.drift import Drift, NodeDrift
 from infra.history import History
 from infra.page_findings import Card, cards
 from infra.page_fleet import SIGNS, fleet
-from infra.page_history import before, fleet_spark, node_sparks, shown_runs, trends
+from infra.page_history import (
+    before,
+    fleet_spark,
+    is_run,
+    node_sparks,
+    shown_runs,
+    trends,
+)
 from infra.page_render import render
 from infra.verdict import Report
 from infra.wording import counted, listed
@@ -37,6 +44,7 @@ def page(report: Report, *, history: History | None = None, drift: Drift | None 
         fleet=found,
         trends=trends(report, earlier),
         before=earlier,
+        counted_in=is_run(report, history),
         runs=runs,
         fleet_spark=fleet_spark(runs),
         sparks=node_sparks(runs, nodes=[row.node for row in found.rows]),
@@ -81,8 +89,8 @@ def _drifting(drift: Drift, *, report: Report) -> list[NodeDrift]:
 
 def _away(report: Report) -> int:
     """How many checks are not proven for the one reason that their node does not answer."""
-    lost = (one for one in report.verdicts if one.node in report.unreachable)
-    return sum(one.word == "unproven" for one in lost)
+    lost = report.unreachable
+    return sum(one.word == "unproven" for one in report.verdicts if one.node in lost)
 
 
 def _new(told: Sequence[Card]) -> int:

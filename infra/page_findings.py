@@ -1,6 +1,6 @@
 """The findings of a report as a page shows them: one card for what is one thing to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -72,7 +72,7 @@ def _sameness(finding: Finding) -> tuple[str, str, str, str]:
 def _card(same: Sequence[Finding], *, report: Report, history: History, anchor: str) -> Card:
     first, nodes = same[0], tuple(one.node for one in same)
     found, whole = shown(first.found.removeprefix("unreachable: "))
-    since = _since(same, history)
+    since = findings.since(same, history)
     return Card(
         anchor=anchor,
         word=_word(first),
@@ -104,19 +104,6 @@ def _again(same: Sequence[Finding], *, inventory: str) -> str:
     return command.replace(f"--limit {same[0].node}", limits)
 
 
-def _keys(finding: Finding) -> Iterable[tuple[str, str, str]]:
-    if finding.word == "unreachable":
-        return [(finding.node, "", "")]
-    return [(finding.node, one.role, one.check) for one in finding.verdicts]
-
-
 def _new(finding: Finding, history: History) -> bool:
     changed = {(one.node, one.role, one.check) for one in history.changes}
-    return any(key in changed for key in _keys(finding))
-
-
-def _since(same: Sequence[Finding], history: History) -> datetime | None:
-    """The earliest moment of them all: one that is older makes the whole old."""
-    keys = [key for one in same for key in _keys(one)]
-    known = [history.since[key] for key in keys if key in history.since]
-    return min(known, default=None)
+    return any(key in changed for key in finding.keys)

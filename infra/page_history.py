@@ -67,8 +67,15 @@ def shown_runs(history: History) -> tuple[Run, ...]:
     return history.runs[-SHOWN_RUNS:]
 
 
+def is_run(report: Report, history: History) -> bool:
+    """Whether the report is one of the runs: one of a part of the inventory is not."""
+    return bool(history.runs) and history.runs[-1].started == report.started
+
+
 def before(report: Report, history: History) -> Run | None:
-    """The run before this report's; None when it is the first one."""
+    """The run before this report's; None when it is the first one, or no run of the whole."""
+    if not is_run(report, history):
+        return None
     earlier = [run for run in history.runs if run.started < report.started]
     return earlier[-1] if earlier else None
 

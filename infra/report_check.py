@@ -42,7 +42,8 @@ def summary(
         yield ""
     found = findings.of(report)
     for finding in found:
-        yield from _finding(finding, inventory=str(inventory))
+        since = findings.before(finding, history, report=report)
+        yield from _finding(finding, inventory=str(inventory), since=since)
     remarks = [Hanging(Text(f"! {remark}", "yellow"), first="") for remark in report.remarks]
     yield from remarks
     yield from _changes(history)
@@ -61,11 +62,13 @@ def _line(verdict: Verdict) -> Text:
     return sign.append(about, "default").append(f"  {verdict.seconds:.2f} s", "dim")
 
 
-def _finding(finding: Finding, *, inventory: str) -> Iterator[RenderableType]:
+def _finding(finding: Finding, *, inventory: str, since: str) -> Iterator[RenderableType]:
     sign = Text(SIGN[finding.word], STYLE[finding.word])
     title = f" {finding.node} · {finding.title}"
     yield Hanging(sign.append(title, "bold default"), first="")
     yield from (Hanging(Text(line)) for line in _found(finding).splitlines())
+    if since:
+        yield Hanging(Text(f"So since {since}", "dim"))
     if finding.waived:
         yield Hanging(Text(f"Waived {finding.waived}", "dim"))
         return

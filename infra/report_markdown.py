@@ -22,7 +22,13 @@ def markdown(report: Report, *, history: History, drift: Drift | None) -> str:
         f"# Compliance of {report.inventory}",
         _headline(report),
         *(f"**{remark}**" for remark in map(_plain, report.remarks)),
-        *(line for finding in found for line in _finding(finding, report.inventory)),
+        *(
+            line
+            for finding in found
+            for line in _finding(
+                finding, report.inventory, since=findings.before(finding, history, report=report)
+            )
+        ),
         *_changes(history),
         *_drift(drift),
         "## Fleet",
@@ -40,11 +46,13 @@ def _headline(report: Report) -> str:
     return f"{when}, {duration(report.seconds)}: **{counts}**"
 
 
-def _finding(finding: Finding, inventory: str) -> Iterator[str]:
+def _finding(finding: Finding, inventory: str, *, since: str) -> Iterator[str]:
     roles = f" · {', '.join(finding.roles)}" if finding.word != "unreachable" else ""
     yield f"## {SIGN[finding.word]} {finding.word}: {finding.node}{roles}"
     yield f"Promised: {finding.promised}"
     yield f"Found:\n\n{_block(finding.found)}"
+    if since:
+        yield f"So since {since}"
     if finding.waived:
         yield f"Waived {_plain(finding.waived)}"
     else:

@@ -140,7 +140,7 @@ def _notes(
 
 
 def _checked(node: Node, look: Look, *, now: datetime) -> Checked | None:
-    return status_checked.of(look, waivers=node.waivers, today=now.date())
+    return status_checked.of(look, waivers=node.waivers, today=now.astimezone().date())
 
 
 def _instead(node: str, said: Sequence[Told]) -> str:

@@ -44,7 +44,10 @@ def rotation(
 
 
 def checked(found: Checked | None, *, now: datetime) -> Cell | None:
-    """When it was checked last, and what came of it; `old` when that was another boot or deploy."""
+    """When it was checked last, and what came of it; `old` when that was another boot or deploy.
+
+    `part` when it judged some roles alone, and found nothing wrong in them.
+    """
     if found is None:
         return None
     at = when(found.started, now=now)
@@ -54,6 +57,8 @@ def checked(found: Checked | None, *, now: datetime) -> Cell | None:
         return Cell(f"{at} ✗ {len(found.failed)}", "bad")
     if found.unproven:
         return Cell(f"{at} ? {found.unproven}", "unknown")
+    if found.part:
+        return Cell(f"{at} ? part", "unknown")
     return Cell(f"{at} ✓", "good") if found.passed else Cell(f"{at} ?", "unknown")
 
 

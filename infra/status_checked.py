@@ -6,7 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from infra.status import Look
-from infra.waivers import Waiver, waiving
+from infra.verdict import Verdict, Word, count
+from infra.waived import applied
+from infra.waivers import Waiver
+
+_WORDS: Mapping[str, Word] = {"passed": "passed", "failed": "failed"}
+"""Whatever else a record calls a check is not proven."""
 
 
 @dataclass(frozen=True)
@@ -15,37 +20,47 @@ class Checked:
 
     started: str
     passed: int
-    failed: tuple[Mapping[str, Any], ...]
+    failed: tuple[Verdict, ...]
     unproven: int
     outdated: bool
     """Whether the node was booted or deployed since."""
+    part: bool = False
+    """Whether it judged some roles alone."""
 
 
 def of(look: Look, *, waivers: Iterable[Waiver], today: date) -> Checked | None:
-    """Checked from a node's records; None when it was never checked."""
+    """Checked from a node's records; None when it was never checked.
+
+    A waiver that is over fails here as it does in a check, whatever was in force then.
+    """
     record = look.records.get("last_check")
     if record is None:
         return None
-    kept, started = tuple(waivers), str(record.get("started", ""))
-    standing = [verdict for verdict in _verdicts(record) if not _waived(verdict, kept, today=today)]
+    started = str(record.get("started", ""))
+    verdicts = applied(_verdicts(record, node=look.node), tuple(waivers), today=today)
     deployed = str(look.records.get("last_deploy", {}).get("started", ""))
     return Checked(
         started=started,
         passed=record["passed"] if isinstance(record.get("passed"), int) else 0,
-        failed=tuple(verdict for verdict in standing if verdict.get("verdict") == "failed"),
-        unproven=sum(verdict.get("verdict") == "unproven" for verdict in standing),
+        failed=tuple(verdict for verdict in verdicts if verdict.word == "failed"),
+        unproven=count(verdicts, "unproven"),
+        part=record.get("roles") is not None,
         outdated=record.get("boot_id", look.boot_id) != look.boot_id or _later(deployed, started),
     )
 
 
-def _verdicts(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _verdicts(record: Mapping[str, Any], *, node: str) -> Iterator[Verdict]:
     found = record.get("verdicts")
-    yield from (one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
-
-
-def _waived(verdict: Mapping[str, Any], waivers: tuple[Waiver, ...], *, today: date) -> bool:
-    role, check = str(verdict.get("role")), str(verdict.get("check"))
-    return waiving(waivers, role=role, check=check, today=today) is not None
+    for one in found if isinstance(found, list) else ():
+        if isinstance(one, dict):
+            yield Verdict(
+                node=node,
+                role=str(one.get("role")),
+                check=str(one.get("check")),
+                sentence="",
+                verdict=_WORDS.get(str(one.get("verdict")), "unproven"),
+                reason=str(one.get("reason", "")),
+            )
 
 
 def _later(one: str, other: str) -> bool:

@@ -100,8 +100,8 @@ def _of_drill(look: Look, *, now: datetime) -> Iterator[Note]:
 def _of_check(node: str, found: Checked | None) -> Iterator[Note]:
     failed = () if found is None or found.outdated else found.failed
     for verdict in failed[:_FAILED_CHECKS]:
-        reason = str(verdict.get("reason", "")).splitlines()
-        what = f"{verdict.get('role')}.{verdict.get('check')} failed"
+        reason = verdict.reason.splitlines()
+        what = f"{verdict.role}.{verdict.check} failed"
         yield Note(node, f"{what}: {reason[0]}" if reason else what, "bad")
     if len(failed) > _FAILED_CHECKS:
         yield Note(node, f"{len(failed) - _FAILED_CHECKS} more checks failed", "bad")

@@ -54,7 +54,7 @@ class HealthWatchSettings(Settings):
     """Seconds that an engine stays hung or stuck until the streams that hang on it are ended."""
     longest_wait_seconds: float = Field(default=60.0, ge=1)
     """Longest time that an engine which fails again and again has to be well before it is let in;
-    1 second the second time within 10 minutes, and twice as long each time after that."""
+    1 second where it fails within 30 s of its return, twice as long each time it does so again."""
     floor: int = Field(default=1, ge=0)
     """Others of its pool, spares included, that must be in before an engine is taken out."""
     gate: bool = True

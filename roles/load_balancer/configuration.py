@@ -100,6 +100,7 @@ def _rendered(settings: LoadBalancerSettings, *, digest: str) -> str:
         body_script=body.PATH,
         concurrent=limits.concurrent(settings),
         rates=limits.rates(settings),
+        special_names=limits.SPECIAL_NAMES,
         versions=prompt_versions.required(settings, pools=pools),
         log=LOG,
         flush_seconds=FLUSH_SECONDS,

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from roles.load_balancer.settings import LoadBalancerSettings
 
 
+SPECIAL_NAMES = ("default", "hostnames", "include", "volatile")
+"""Words that mean something else to nginx where a map's value stands."""
+
+
 @dataclass(frozen=True)
 class Zone:
     """The clients that share a number; each is counted for itself."""

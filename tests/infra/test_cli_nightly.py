@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from infra.cli_nightly import nightly
+from infra.cli_nightly_run import handed_on
 from infra.nightly_systemd import Manager
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,18 @@ def test_a_wrong_inventory_is_refused_first(tmp_path: Path) -> None:
     done = CliRunner().invoke(nightly, ["install", str(tmp_path / "absent.py")])
     assert done.exit_code == 2
     assert "absent.py" in done.output
+
+
+def test_what_cannot_be_handed_on_keeps_nothing_else_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "report").write_text("made")
+    (tmp_path / "file").touch()
+    wrong, right = tmp_path / "file" / "rack.html", tmp_path / "www" / "rack.html"
+    source = tmp_path / "report"
+    assert handed_on({wrong: source, right: source}) == (wrong,)
+    assert right.read_text() == "made"
+    assert f"{wrong}: could not be written: " in capsys.readouterr().err
 
 
 def test_a_user_has_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

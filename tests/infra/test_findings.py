@@ -1,8 +1,10 @@
 """What a check found wrong, in order."""
 
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 from infra import findings
+from infra.history import History
 from infra.verdict import Report, Verdict, Word
 
 STARTED = datetime(2026, 11, 21, 3, 12, tzinfo=timezone.utc)
@@ -40,6 +42,19 @@ def test_a_finding_says_how_it_is_judged_anew() -> None:
     assert (
         findings.of(report)[0].again("lab.py") == "infra check lab.py --limit a --role base_system"
     )
+
+
+def test_a_finding_that_was_there_before_says_since_when() -> None:
+    night = STARTED - timedelta(days=2)
+    since = {("a", "", ""): night, ("b", "r", "check_x"): STARTED.replace(microsecond=0)}
+    away = Verdict("a", "r", "check_x", "S", "unproven", "unreachable: no route")
+    report = Report("lab.py", STARTED, 1.0, (away, replace(away, node="b", reason="busy")))
+    assert [
+        findings.before(one, History(since=since), report=report) for one in findings.of(report)
+    ] == [
+        "2026-11-19 03:12 UTC",
+        "",
+    ]
 
 
 def test_what_to_do_is_said_where_it_is_one_thing() -> None:

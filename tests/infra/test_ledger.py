@@ -76,11 +76,21 @@ def test_a_plan_does_not_change_who_failed(inventory: Path) -> None:
 def test_old_runs_are_forgotten(inventory: Path) -> None:
     runs = place.of(inventory) / "runs"
     for number in range(ledger.KEPT_RUNS + 5):
-        (runs / f"2020-{number:04d}").mkdir(parents=True)
+        (runs / f"2020-{number:04d}-deploy").mkdir(parents=True)
     ledger.Ledger(inventory=inventory, command="deploy").close(nodes=[])
     kept = sorted(folder.name for folder in runs.iterdir())
     assert len(kept) == ledger.KEPT_RUNS
-    assert kept[0] == "2020-0006"
+    assert kept[0] == "2020-0006-deploy"
+
+
+def test_a_timers_runs_do_not_push_out_those_of_a_person(inventory: Path) -> None:
+    runs = place.of(inventory) / "runs"
+    (runs / "2019-deploy").mkdir(parents=True)
+    for number in range(ledger.KEPT_RUNS + 5):
+        (runs / f"2020-{number:04d}-gate").mkdir()
+    ledger.Ledger(inventory=inventory, command="gate").close(nodes=[])
+    assert (runs / "2019-deploy").is_dir()
+    assert len(list(runs.iterdir())) == ledger.KEPT_RUNS + 1
 
 
 def test_two_inventories_of_one_name_do_not_share_their_runs(tmp_path: Path) -> None:

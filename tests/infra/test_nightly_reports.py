@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra import nightly_reports
-from infra.nightly_reports import BusyError
+from infra.nightly_reports import BusyError, OthersError
 
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=timezone.utc)
 
@@ -54,6 +54,14 @@ def test_nights_of_an_inventory_are_one_after_the_other(tmp_path: Path) -> None:
         pass
     with nightly_reports.alone(tmp_path):
         pass
+
+
+def test_a_folder_has_one_inventorys_reports(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    for _ in range(2):
+        nightly_reports.claim(reports, inventory=tmp_path / "rack.py")
+    with pytest.raises(OthersError, match=r"reports of .*rack\.py; give each"):
+        nightly_reports.claim(reports, inventory=tmp_path / "lab.py")
 
 
 def test_a_night_has_every_kind_of_report(tmp_path: Path) -> None:

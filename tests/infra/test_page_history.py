@@ -59,6 +59,11 @@ def test_the_present_run_is_not_the_run_before() -> None:
     assert before(REPORT, History((night(0),))) is None
 
 
+def test_a_part_of_the_inventory_is_compared_with_no_run_of_the_whole() -> None:
+    assert before(REPORT, History((night(2), night(1)))) is None
+    assert [one.sentence for one in trends(REPORT, None).values()] == [""] * 4
+
+
 def test_trends_compare_with_the_run_before() -> None:
     found = trends(REPORT, night(1, failed=3))
     assert found["failed"].sentence == "2 fewer than before"

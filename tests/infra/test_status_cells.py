@@ -1,6 +1,7 @@
 """Cells that every node's line has."""
 
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from infra import status_cells
 from infra.rotation import Hold, Rotated
 from infra.status import Cell, Look
 from infra.status_checked import Checked
+from infra.verdict import Verdict
 
 NOW = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
 AT = f"{NOW.astimezone():%H:%M}"
@@ -53,7 +55,7 @@ def test_whom_no_balancer_knows_has_no_rotation() -> None:
     assert status_cells.rotation([], spare=False, share=None) is None
 
 
-FAILED = {"role": "r", "check": "check_x", "verdict": "failed", "reason": "x4"}
+FAILED = Verdict("a", "r", "check_x", "", "failed", "x4")
 
 
 @pytest.mark.parametrize(
@@ -64,11 +66,11 @@ FAILED = {"role": "r", "check": "check_x", "verdict": "failed", "reason": "x4"}
         ((60, (), 2, False), Cell(f"{AT} ? 2", "unknown")),
         ((60, (FAILED,), 0, True), Cell(f"{AT} ? old", "unknown")),
         ((0, (), 0, False), Cell(f"{AT} ?", "unknown")),
+        ((4, (), 0, False, True), Cell(f"{AT} ? part", "unknown")),
+        ((4, (FAILED,), 0, False, True), Cell(f"{AT} ✗ 1", "bad")),
     ],
 )
-def test_the_last_check(
-    found: tuple[int, tuple[dict[str, str], ...], int, bool], cell: Cell
-) -> None:
+def test_the_last_check(found: tuple[Any, ...], cell: Cell) -> None:
     assert status_cells.checked(Checked(NOW.isoformat(), *found), now=NOW) == cell
 
 

@@ -37,8 +37,24 @@ def test_verdicts_are_counted_as_they_were_left() -> None:
 
 
 def test_what_a_waiver_bears_counts_no_more_until_it_expires() -> None:
-    assert [one["check"] for one in checked(WAIVER).failed] == ["check_y"]
-    assert len(checked(WAIVER, today=date(2026, 11, 22)).failed) == 2
+    assert [one.check for one in checked(WAIVER).failed] == ["check_y"]
+    over = checked(WAIVER, today=date(2026, 11, 22)).failed
+    assert [one.check for one in over] == ["check_x", "check_y", "waiver"]
+
+
+def test_a_waiver_that_was_over_then_and_goes_on_today_fails_no_more() -> None:
+    was_over = {**RECORD, "verdicts": [{"role": "r", "check": "waiver", "verdict": "failed"}]}
+    assert [one.check for one in checked(last_check=was_over).failed] == []
+    glob = WAIVER.model_copy(update={"check": "r.*"})
+    over = WAIVER.model_copy(update={"until": date(2026, 1, 1)})
+    assert [one.check for one in checked(glob, over, last_check=was_over).failed] == []
+    bad = {**RECORD, "verdicts": [FAILED]}
+    assert [one.check for one in checked(glob, over, last_check=bad).failed] == ["waiver"]
+
+
+def test_a_check_of_some_roles_is_a_part() -> None:
+    assert checked(last_check={**RECORD, "roles": ["r"]}).part
+    assert not checked(last_check={**RECORD, "roles": None}).part
 
 
 @pytest.mark.parametrize(

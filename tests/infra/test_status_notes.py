@@ -1,5 +1,6 @@
 """Sentences below a status."""
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -7,6 +8,7 @@ from infra import status_notes
 from infra.rotation import Canary, Hold, Told
 from infra.status import Look, Shown
 from infra.status_checked import Checked
+from infra.verdict import Verdict
 
 NOW = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
 AT, STAMP = f"{NOW.astimezone():%H:%M}", NOW.isoformat()
@@ -72,10 +74,10 @@ def test_a_drill_that_was_not_well_is_told() -> None:
     assert note.endswith("was over its budget of 1 min 00 s")
 
 
-FAILED = {"role": "r", "check": "check_x", "verdict": "failed", "reason": "x4\nmore"}
+FAILED = Verdict("a", "r", "check_x", "", "failed", "x4\nmore")
 
 
-def of_check(*failed: dict[str, str], outdated: bool = False) -> list[str]:
+def of_check(*failed: Verdict, outdated: bool = False) -> list[str]:
     checked = Checked(STAMP, 60, failed, 0, outdated)
     found = status_notes.notes(Look("a"), holds=(), checked=checked, now=NOW)
     return [str(note) for note in found]
@@ -87,7 +89,7 @@ def test_failed_checks_are_named_but_not_those_of_another_day() -> None:
 
 
 def test_of_many_failed_checks_the_first_are_named() -> None:
-    found = of_check(*[{**FAILED, "reason": ""}] * 5)
+    found = of_check(*[replace(FAILED, reason="")] * 5)
     assert found[0] == "✗ a: r.check_x failed"
     assert found[3:] == ["✗ a: 2 more checks failed"]
 

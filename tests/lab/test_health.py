@@ -5,7 +5,6 @@ Runs on inventories/lab.py, or on what INFRA_HEALTH_INVENTORY names.
 
 import json
 import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -16,10 +15,9 @@ from typing import Any
 import pytest
 from labhosts import INVENTORY
 from pacing import Client, Request, await_that
-from storm import Scene, Watch, scene
+from rotation_watch import Watch
+from scene import Scene, scene, unplugged
 from threads import stopped_thread
-
-from infra.lab import host, network, place
 
 PLACE = Path(os.environ.get("INFRA_HEALTH_INVENTORY", INVENTORY)).resolve()
 WATCH = "infra-health"
@@ -64,19 +62,6 @@ def clients(
         for thread in threads:
             thread.join()
         client.close()
-
-
-@contextmanager
-def unplugged(node: str) -> Iterator[None]:
-    """The host's cable is out: what its engine's container says is lost as well."""
-    made = host.made(node)
-    assert made is not None
-    link = ["ip", "-n", place.SERVICES_NAMESPACE, "link", "set", network.link_of(made)]
-    subprocess.run([*link, "down"], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run([*link, "up"], check=True)
 
 
 def busy(site: Scene, node: str) -> bool:

@@ -4,7 +4,6 @@ A busy engine is never ill for being slow: it has to be silent on every way (hea
 streams), or to stand still for longer than its longest step.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from roles.health_watch.program.promised import Limits
@@ -14,8 +13,8 @@ GONE, UNREADY, HUNG, STUCK, SICK = "gone", "unready", "hung", "stuck", "sick"
 _TWICE = 2
 _FRESH_SECONDS = 3.0
 """What an engine said of its requests is true for so long."""
-_MEMORY_SECONDS = 600.0
-"""How long an engine that failed is remembered for it."""
+_CALM_SECONDS = 30.0
+"""An engine that serves for so long after it came back has made good what was before."""
 _SUSPICION_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
 """Until a completion that failed is asked for once more."""
@@ -57,10 +56,14 @@ def proven_since(seen: Seen, *, out_at: float) -> float | None:
     return start if max(seen.token_at, seen.moved_at) >= start else None
 
 
-def wait_seconds(outs: Iterable[float], *, now: float, longest: float) -> float:
-    """Seconds that it has to be well before it is let in: 0 the first time, then 1, 2, 4, …."""
-    times = sum(1 for out in outs if now - out < _MEMORY_SECONDS)
-    return min(longest, 2.0 ** (times - 2)) if times > 1 else 0.0
+def wait_seconds(streak: int, *, longest: float) -> float:
+    """Seconds that one which is out `streak` times in a row has to be well: 0, then 1, 2, 4, …."""
+    return min(longest, 2.0 ** (streak - 2)) if streak > 1 else 0.0
+
+
+def streak_of(streak: int, *, back_at: float, now: float) -> int:
+    """How often in a row one is out that goes out now: one where it had been back for a while."""
+    return streak + 1 if now - back_at < _CALM_SECONDS else 1
 
 
 def token_is_due(seen: Seen, *, now: float, out_at: float | None, limits: Limits) -> bool:

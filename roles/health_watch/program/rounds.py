@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from roles.health_watch.program.acting import cut, do
 from roles.health_watch.program.deciding import GATE, HEALTH, HOLD, Act, Judged, decide
 from roles.health_watch.program.desk import Desk
-from roles.health_watch.program.judging import GONE, HUNG, STUCK, wait_seconds
+from roles.health_watch.program.judging import GONE, HUNG, STUCK, streak_of, wait_seconds
 from roles.health_watch.program.rotation import ROTATION
 from roles.health_watch.program.standing import CLOSED, PROVEN, Right
 from roles.health_watch.program.watching import Watched
@@ -53,16 +53,17 @@ def _one(
 def _take_up(one: Watched, holds: Mapping[str, str], now: float) -> None:
     """Who is out is what rotation says: an earlier run's hold counts, and one that is lifted."""
     one.held_by_gate = GATE in holds
-    if HEALTH not in holds:
-        one.out_at = None
-    elif one.out_at is None:
-        one.out_at, one.outs, one.was_away = now, (*one.outs, now)[-_OUTS:], True
+    if HEALTH not in holds and one.out_at is not None:
+        one.out_at, one.back_at = None, now
+    elif HEALTH in holds and one.out_at is None:
+        one.streak = streak_of(one.streak, back_at=one.back_at, now=now)
+        one.out_at, one.was_away = now, True
 
 
 def _act(
     desk: Desk, one: Watched, right: Right | None, holds: Mapping[str, str], now: float
 ) -> None:
-    wait = wait_seconds(one.outs, now=now, longest=one.limits.longest_wait_seconds)
+    wait = wait_seconds(one.streak, longest=one.limits.longest_wait_seconds)
     well = one.out_at is not None and one.proven_for(now) >= wait
     act = decide(Judged(one.ill, well, right), holds=holds)
     if act is None:
@@ -86,7 +87,3 @@ def _remember(desk: Desk, one: Watched, right: Right | None) -> None:
 def _forget(desk: Desk, one: Watched, act: Act) -> None:
     if (act.verb, act.owner) == (HOLD, GATE):
         desk.admit(one.member.node, "")
-
-
-_OUTS = 16
-"""So many times out are remembered."""

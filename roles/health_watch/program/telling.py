@@ -25,7 +25,7 @@ def _told(one: Watched, right: Right | None, now: float) -> dict[str, Any]:
         "state": _word(one),
         "reason": "" if one.ill is None else one.ill.reason,
         "out": one.out_at is not None,
-        "times_out": len(one.outs),
+        "times_out": one.streak,
         "gate": "unknown" if right is None else right.kind,
         "gate_why": "" if right is None else right.why,
         "problem": one.problem,

@@ -61,8 +61,10 @@ class Watched:
     ill_since: float = NEVER
     out_at: float | None = None
     """Since when the watch holds it; None while it does not."""
-    outs: tuple[float, ...] = ()
-    """When it was taken out."""
+    streak: int = 0
+    """How often in a row it was taken out."""
+    back_at: float = NEVER
+    """When it was let in last."""
     was_away: bool = False
     """Whether it was ill since its node was last let in."""
     standing: Standing | None = None

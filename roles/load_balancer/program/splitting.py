@@ -66,9 +66,10 @@ _STICKY = (
     "    default $http_x_session_id;",
     '    "" $remote_addr;',
     "}",
-    "map $request_uri $infra_endpoint {",
-    "    default $request_uri;",
-    r'    "~^(?:/m/.+?)?(?<infra_bare>/v1/[^?]*)" $infra_bare;',
+    # as nginx understood it: however it was written, the engine takes it for the same
+    "map $uri $infra_endpoint {",
+    "    default $uri;",
+    r'    "~^(?:/m/.+?)?(?<infra_bare>/v1/.*)" $infra_bare;',
     "}",
 )
 

@@ -61,12 +61,16 @@ def _names(members: Members) -> Iterator[str]:
 def _pool_lines(pool: Pool, state: State) -> Iterator[str]:
     canary = canary_in(state, pool)
     main = [one for one in pool.servers if canary is None or one.node != canary["node"]]
+    # nginx takes no upstream of backups alone
+    backups = {one for one in main if stands_by(state, one)}
+    backups = set() if backups == set(main) else backups
     yield f"# {pool.model}"
-    yield from upstream_lines(pool.name, pool, [_server(one, pool, state) for one in main])
+    servers = [_server(one, pool, state, backup=one in backups) for one in main]
+    yield from upstream_lines(pool.name, pool, servers)
     if canary is not None:
         yield from canary_lines(pool, state, canary)
 
 
-def _server(server: Server, pool: Pool, state: State) -> str:
-    words = [pool.options, "backup" if stands_by(state, server) else ""]
+def _server(server: Server, pool: Pool, state: State, *, backup: bool) -> str:
+    words = [pool.options, "backup" if backup else ""]
     return server_line(server, *words, down=not is_in(state, server.node))

@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from infra.drift import Drift, NodeDrift
+from infra.history import History, Run
 from infra.page_check import page
-from infra.verdict import Report, Verdict
+from infra.verdict import UNREACHABLE, Report, Verdict
 
 HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> {{ 7*7 }} \u202eevil \x1b[2J"
 STARTED = datetime(2026, 11, 21, 2, 30, tzinfo=timezone.utc)
@@ -78,3 +79,15 @@ def test_many_dead_hosts_are_counted_in_the_headline() -> None:
         for at in range(9)
     ]
     assert "9 nodes do not answer" in page(report(*dead))
+
+
+def test_a_dead_host_says_since_when_and_a_part_is_compared_with_nothing() -> None:
+    nights = [STARTED - timedelta(days=days) for days in (3, 2, 1)]
+    away = Verdict("gpu-1", "base_system", "check_a", "S", "unproven", f"{UNREACHABLE}no route")
+    history = History(
+        tuple(Run(night, 300, 0, 1, 0) for night in nights), since={("gpu-1", "", ""): nights[1]}
+    )
+    text = page(Report("rack.py", STARTED, 1.0, (away,)), history=history)
+    assert "since 19 Nov · 2 runs" in text
+    assert "than before" not in text
+    assert "judged a part of the inventory" in text

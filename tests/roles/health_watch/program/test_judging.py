@@ -8,6 +8,7 @@ from roles.health_watch.program.judging import (
     illness,
     is_suspect,
     proven_since,
+    streak_of,
     token_is_due,
     wait_seconds,
 )
@@ -99,13 +100,10 @@ def test_who_was_out_proves_itself_by_a_token_or_by_progress(
     assert proven_since(seen, out_at=out_at) == since
 
 
-def test_who_fails_again_waits_twice_as_long_until_it_was_calm() -> None:
-    waits = [
-        wait_seconds([NOW - 1] * times, now=NOW, longest=LIMITS.longest_wait_seconds)
-        for times in range(1, 9)
-    ]
-    assert waits == [0, 1, 2, 4, 8, 16, 32, 60]
-    assert wait_seconds([NOW - 601, NOW - 600, NOW - 5], now=NOW, longest=60) == 0
+def test_who_fails_again_soon_waits_twice_as_long() -> None:
+    assert [wait_seconds(n, longest=60) for n in range(1, 10)] == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert streak_of(3, back_at=NOW - 29, now=NOW) == 4
+    assert streak_of(3, back_at=NOW - 30, now=NOW) == 1
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_a_hold_of_an_earlier_run_is_taken_up_and_lifted_by_a_token() -> None:
 
 def test_one_that_was_out_before_waits_although_it_completes_a_token() -> None:
     table, one = desk(replace(WELL, token_at=100.5))
-    one.outs = (60.0, 80.0)
+    one.streak, one.back_at = 2, 90.0
     step(table, HELD, now=100.0)
     step(table, HELD, now=101.9)
     assert table.begun == ()
@@ -74,14 +74,16 @@ def test_one_that_was_out_before_waits_although_it_completes_a_token() -> None:
     assert table.begun == ("do",)
 
 
-def test_each_time_it_is_out_it_waits_longer() -> None:
+def test_a_streak_ends_when_it_served_for_a_while() -> None:
     table, one = desk(replace(WELL, token_at=1e9))
-    for now in (100.0, 200.0, 300.0):
+    found = []
+    for now in (100.0, 120.0, 200.0):
         one.seen = replace(one.seen, idle_at=now)
         step(table, HELD, now=now)
+        found.append(one.streak)
         one.acting = False
-        step(table, {}, now=now + 50)
-    assert one.outs == (100.0, 200.0, 300.0)
+        step(table, {}, now=now + 5)
+    assert found == [1, 2, 1]
 
 
 def test_who_is_refused_by_rotation_is_asked_for_later() -> None:
