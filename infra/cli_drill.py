@@ -1,5 +1,6 @@
 """`infra drill`: rebuild a node from clean, timed, while the others serve."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -7,6 +8,7 @@ from typing import Any, NoReturn
 import click
 from rich.text import Text
 
+from infra.balancers import BalancerError
 from infra.cli import FAILED, OK
 from infra.cli_desk import Desk, desk
 from infra.cli_drill_begin import answer, made_ready
@@ -21,7 +23,7 @@ from infra.hanging import Hanging
 from infra.holder import me
 
 STEPS = (
-    Step("drain", clearing.drain, again=True),
+    Step("drain", clearing.leave, again=True),
     Step("wipe", clearing.wipe),
     Step("install", clearing.install),
     Step("reachable", clearing.reach),
@@ -33,12 +35,19 @@ STEPS = (
 """A drill's steps; the deploy's roles are stages of their own."""
 
 
+def _finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no number of minutes")
+    return value
+
+
 @click.command()
 @basic
 @click.argument("node")
 @click.option(
     "--budget-minutes",
     type=click.FloatRange(0, min_open=True),
+    callback=_finite,
     help="Within which time it must serve again; else what the inventory says, or 60.",
 )
 @click.option("--driver", type=click.Choice(plan.DRIVERS), help="Else the one that fits the node.")
@@ -86,7 +95,11 @@ def _worked(made: Drill) -> Failure | None:
 def _not_begun(at: Desk, made: Drill, failure: Failure) -> NoReturn:
     """The node could not be taken out: it is left as it was, and no drill of it is recorded."""
     node = made.node.name
-    lines = abandoned(at.balancers, node, inventory=at.inventory, by=made.holder.person)
+    try:
+        lines = abandoned(at.balancers, node, inventory=at.inventory, by=made.holder.person)
+    except BalancerError:
+        again = f"infra drill {at.inventory} {node} --abandon"
+        lines = (f"Nothing was wiped; {node} may be held still. To let it serve: {again}",)
     at.end(answer(failure.sentence, *lines), code=FAILED, node=node, error=failure.sentence)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from infra import balancers
+from infra import balancers, hooks
 from infra.cli import FAILED
 from infra.cli_desk import Desk
 from infra.cli_options import stop
@@ -28,6 +28,9 @@ def made_ready(at: Desk, node: Node, given: dict[str, Any]) -> Drill:
     holder = me(f"infra drill {at.inventory} {node.name}")
     if left is None:
         _refuse(at, node, given)
+    else:
+        hooks.end_left(left.hook)
+    if left is None or left.is_whole:
         _ask(at, node, driver=driver, yes=given["yes"])
     policy, ledger = balancers.policy(at.site), at.ledger
     if ledger is None:
@@ -92,7 +95,8 @@ def _ask(at: Desk, node: Node, *, driver: plan.Driver, yes: bool) -> None:
         return
     if not at.out.is_terminal:
         stop(f"{node.name} would be wiped, and nobody can be asked here; give --yes")
-    question = f"{node.name} leaves rotation and is wiped: all that is on it is lost. Go on?"
+    which = f"{node.name} ({node.address})"
+    question = f"{which} leaves rotation and is wiped: all that is on it is lost. Go on?"
     if not click.confirm(question, err=at.json_file == "-"):
         stop("Nothing was touched.")
 

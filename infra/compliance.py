@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 
@@ -18,15 +18,13 @@ import pytest
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
-from infra import gate, node_state
 from infra.court import SECONDS, Court, OnNode, OnVerdict
 from infra.docket import Docket
-from infra.gate import Gate
 from infra.holder import Holder
+from infra.parting import OnGate, Parting
 from infra.session import Asked, Session
 from infra.site import Node
 from infra.verdict import Report, Verdict
-from infra.waived import applied
 from infra.wire import Exchange
 
 _INI = Path(__file__).with_name("compliance.ini")
@@ -70,7 +68,7 @@ def run(
     accept_new: bool = False,
     parallel: int = 20,
     on_verdict: OnVerdict = lambda verdict: None,
-    on_gate: Callable[[str, Gate], None] = lambda node, gate: None,
+    on_gate: OnGate = lambda node, gate: None,
     listen: Callable[[str, Exchange], None] = lambda node, exchange: None,
 ) -> Report:
     """Report of every check of these roles (None: of all) on these nodes, left on each as well.
@@ -84,32 +82,13 @@ def run(
         node.name: Session(node, accept_new=accept_new, listen=partial(listen, node.name))
         for node in nodes
     }
-
-    by_name = {node.name: node for node in nodes}
-
-    def leave(name: str, fallen: Sequence[Verdict]) -> None:
-        node, session = by_name[name], sessions[name]
-        session.conclude(
-            node_state.checked(
-                applied(fallen, node.waivers, today=date.today()),
-                inventory=str(inventory),
-                holder=holder,
-                roles=None if roles is None else sorted(roles),
-                boot_id=session.standing.boot_id,
-                lock=node_state.digest(node.settings),
-            )
-        )
-        found = _left(node, fallen, session=session, whole=roles is None)
-        if found is not None:
-            on_gate(name, found)
-
     verdicts = judged(
         nodes,
         checks=files_of(nodes, roles=roles),
         asked=sessions,
         parallel=parallel,
         on_verdict=on_verdict,
-        on_node=leave,
+        on_node=Parting(sessions, inventory, holder, roles, on_gate),
     )
     return Report(
         inventory=str(inventory),
@@ -119,13 +98,6 @@ def run(
         simulated=tuple(node.name for node in nodes if node.lab is not None and node.lab.gpus),
         remarks=tuple(remark for made in sessions.values() for remark in made.remarks),
     )
-
-
-def _left(node: Node, fallen: Sequence[Verdict], *, session: Session, whole: bool) -> Gate | None:
-    """The gate that was left on a node; None when the check says nothing of it."""
-    standing, today = session.standing, date.today()
-    found = gate.of_check(fallen, node=node, standing=standing, whole=whole, today=today)
-    return found if found is not None and session.leave_gate(found) else None
 
 
 def files_of(nodes: Sequence[Node], *, roles: Collection[str] | None = None) -> dict[str, Path]:

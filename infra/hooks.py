@@ -5,11 +5,15 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from infra.masked import masked
 
 _LAST_LINES = 4
 _FAREWELL_SECONDS = 5
+_STATE, _BORN = 0, 19
+"""Fields of /proc/PID/stat, counted after the name."""
 Hear = Callable[[str], None]
 
 
@@ -18,12 +22,18 @@ class HookError(Exception):
 
 
 def run(
-    argv: Sequence[str], *, variables: Mapping[str, str], seconds: float, hear: Hear
+    argv: Sequence[str],
+    *,
+    variables: Mapping[str, str],
+    seconds: float,
+    hear: Hear,
+    began: Callable[[str], None] = lambda mark: None,
 ) -> tuple[str, ...]:
     """Lines of a program's standard output; HookError when it fails or takes too long.
 
     `variables` are added to our own; `hear` gets every line that it wrote. The program leads a
     process group, which is ended as a whole when the time is up, or when we are interrupted.
+    `began` is told by which mark `end_left` finds it should we be killed ourselves.
     """
     hear(f"$ {shlex.join(argv)}")
     try:
@@ -38,6 +48,7 @@ def run(
     except OSError as problem:
         raise HookError(f"{argv[0]}: {problem.strerror}") from problem
     try:
+        began(f"{process.pid} {_born(process.pid)}")
         written = process.communicate(timeout=seconds)
         late = False
     except subprocess.TimeoutExpired:
@@ -55,6 +66,25 @@ def run(
     return out
 
 
+def end_left(mark: str) -> bool:
+    """End a program that outlived who started it, and its group; whether there was one."""
+    pid, _, born = mark.partition(" ")
+    if not born or _born(int(pid)) != born:
+        return False
+    with suppress(ProcessLookupError):
+        os.killpg(int(pid), signal.SIGKILL)
+    return True
+
+
+def _born(pid: int) -> str:
+    """When a process began, which no other of its number did; empty where that is not known."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[_STATE] in "ZX" else fields[_BORN]
+
+
 def _ended(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
     """What a program wrote that is ended now, with all that it started."""
     _kill(process)
@@ -65,7 +95,7 @@ def _ended(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
+    with suppress(ProcessLookupError):  # its leader may be gone, and others of it at work
         os.killpg(process.pid, signal.SIGKILL)
 
 

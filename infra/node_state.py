@@ -99,6 +99,7 @@ def checked(
                     "check": verdict.check,
                     "verdict": verdict.verdict,
                     "reason": verdict.reason,
+                    "waived": verdict.waived,
                 }
                 for verdict in verdicts
             ],

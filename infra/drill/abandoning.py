@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from infra import rotator
+from infra import hooks, rotator
 from infra.balancers import Balancers
 from infra.drill import running as runs
 from infra.drill.beginning import others_drill
-from infra.drill.clearing import OWNER
 from infra.drill.running import Running
-
-_BEFORE_THE_WIPE = ("", "drain")
+from infra.drill.work import OWNER
 
 
 def abandoned(balancers: Balancers, node: str, *, inventory: Path, by: str) -> tuple[str, ...]:
@@ -18,7 +16,7 @@ def abandoned(balancers: Balancers, node: str, *, inventory: Path, by: str) -> t
     held = others_drill(node, seen=balancers.rotation()) if balancers else None
     if running is None and held is None:
         return (f"{node}: no drill to give up; nothing was changed.",)
-    whole = running is not None and running.at in _BEFORE_THE_WIPE
+    whole = running is not None and running.is_whole
     if held is not None:
         _let_go(balancers, node, by=by, whole=whole)
     _forget(running)
@@ -41,4 +39,5 @@ def _let_go(balancers: Balancers, node: str, *, by: str, whole: bool) -> None:
 
 def _forget(running: Running | None) -> None:
     if running is not None:
+        hooks.end_left(running.hook)
         running.forget()

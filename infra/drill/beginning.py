@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from infra import rotator
-from infra.drill.clearing import OWNER
+from infra.drill.work import OWNER
 from infra.rotation import Hold, holds_of
 from infra.rotator import Seen
 from infra.session import Asked

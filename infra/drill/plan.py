@@ -1,5 +1,6 @@
 """How a node is drilled: within which time, by which programs, on what estimates rest."""
 
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -80,8 +81,18 @@ def driver(node: Node, *, plan: Plan, asked: str | None, inventory: Path) -> Dri
     if name == "command":
         if plan.command is None:
             raise PlanError(f"{node.name}: {_NO_HOOKS}")
+        _refuse_missing(node, plan.command)
         return plan.command
     if node.lab is None:
         raise PlanError(f"{node.name} is no lab host, and {_NO_HOOKS}")
     reset = ("lab", "reset", node.name, "--inventory", str(inventory))
     return Driver("lab", wipe=Hook((sys.executable, "-I", "-c", _MAIN, *reset), _LAB_SECONDS))
+
+
+def _refuse_missing(node: Node, driver: Driver) -> None:
+    """A node is not taken out, or wiped, for want of a program that comes afterwards."""
+    hooks = {"wipe": driver.wipe, "install": driver.install, "host_key": driver.host_key}
+    for name, hook in hooks.items():
+        if hook is not None and shutil.which(hook.argv[0]) is None:
+            text = f"no such program here ({Path.cwd()}), or it may not be run"
+            raise PlanError(f"{node.name}: rebuild_drill.hooks.{name}: {hook.argv[0]}: {text}")

@@ -5,9 +5,8 @@ import time
 import gevent
 
 from infra import compliance, rotator
-from infra.drill.clearing import OWNER
 from infra.drill.record import Checks
-from infra.drill.work import Drill, StageError
+from infra.drill.work import OWNER, Drill, StageError
 from infra.role import load
 from infra.verdict import Verdict
 from infra.wording import counted

@@ -101,6 +101,8 @@ def _deployed(drill: Drill, meter: Meter) -> Deployed:
             inventory=str(drill.inventory),
         )
     memory.save()
+    if done.held or any(one.status != "ok" for one in done.nodes):
+        return done
     rest = drill.running.seconds - events.last
     drill.running.keep(Stage("gate", events.last, rest, note="judged before it may serve"))
     return done

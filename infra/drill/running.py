@@ -13,6 +13,8 @@ from infra import place
 from infra.drill.record import Checks, Stage, TakenUp, with_stage
 from infra.files import write_atomic
 
+_BEFORE_THE_WIPE = ("", "drain")
+
 
 class BusyError(Exception):
     """Another process on this machine is drilling the node."""
@@ -38,6 +40,8 @@ class Running:
     """Where each balancer's logs stood when it began."""
     held_before: list[str] = field(default_factory=list)
     """Owners of holds that the node had before."""
+    hook: str = ""
+    """The program at work, as hooks.end_left finds it."""
     taken_up: list[TakenUp] = field(default_factory=list)
     checks: Checks = field(default_factory=Checks)
 
@@ -46,9 +50,19 @@ class Running:
         """Wall time since it began, pauses included."""
         return time.time() - self.started
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was wiped yet."""
+        return self.at in _BEFORE_THE_WIPE
+
     def begin(self, step: str) -> None:
         """Say at which step it is."""
         self.at = step
+        self.save()
+
+    def runs(self, hook: str) -> None:
+        """Say which program is at work."""
+        self.hook = hook
         self.save()
 
     def keep(self, stage: Stage) -> None:

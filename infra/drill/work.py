@@ -22,12 +22,23 @@ from infra.session import NoAnswerError, Session
 from infra.site import Node, Site
 from infra.wire import Exchange
 
+OWNER = "drill"
+"""Whose hold keeps the node out from its drain to its end."""
+
 
 class StageError(Exception):
     """Why a stage did not come to its end."""
 
 
-_PROBLEMS = (StageError, HookError, KeyTextError, BalancerError, SecretError, NoAnswerError)
+_PROBLEMS = (
+    StageError,
+    HookError,
+    KeyTextError,
+    BalancerError,
+    SecretError,
+    NoAnswerError,
+    OSError,
+)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,8 @@ def problems(found: Newest, *, settings: RebuildDrillSettings, now: datetime) ->
     """Why the record does not prove that the node can be rebuilt in time."""
     if found.result == "failed":
         yield f"the drill failed: {found.error or 'no reason is recorded'}"
+    elif found.result not in ("ok", "over_budget"):
+        yield f"the drill came to {found.result!r}, which is not ok"
     limit = 60.0 * settings.budget_minutes if settings.budget_minutes else found.budget_seconds
     if found.result == "over_budget" or found.seconds > limit:
         yield f"the drill took {found.seconds / 60:.1f} min of {limit / 60:g} min"

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAA==\n-----END PGP PUBLIC KEY BLOCK-----\n"
-HOOKS = {"wipe": ["/no/such/program"], "host_key": ["/no/such/program"]}
+HOOKS = {"wipe": ["/bin/false"], "host_key": ["/bin/false"]}
 NODES: dict[str, Any] = {
     "gpu_driver": {"origin": "ubuntu", "version": "580.95.05", "modules": "open"},
     "container_runtime": {
@@ -107,6 +107,23 @@ def test_nobody_to_ask_is_no_yes(rack: Rack) -> None:
     assert set(rack.verbs) == {"show"}
 
 
+def test_a_budget_is_a_number_of_minutes(rack: Rack) -> None:
+    for words in ("nan", "inf", "0"):
+        assert rack.drill("gpu-2", "--yes", "--budget-minutes", words).returncode == 2
+    assert rack.verbs == []
+
+
+def test_a_drill_that_was_not_begun_asks_again(rack: Rack) -> None:
+    """Killed in its drain a week ago, by somebody who had said yes: that yes is over."""
+    rack.server.canned["infra-rotation settle"] = '{"finished": 0, "left": 0, "seconds": 0.1}'
+    rack.drill("gpu-2", "--yes")
+    (kept,) = rack.state.rglob("drilling/*.json")
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "at": "drain", "done": []}))
+    done = rack.drill("gpu-2")
+    assert done.returncode == 2
+    assert "nobody can be asked here; give --yes" in done.stderr
+
+
 def test_another_machines_drill_is_left_alone(rack: Rack) -> None:
     rack.shows({"gpu-1": "", "gpu-2": "drill"})
     done = rack.drill("gpu-2", "--yes")
@@ -138,7 +155,7 @@ def test_a_wipe_that_fails_is_recorded_and_can_be_given_up(rack: Rack, tmp_path:
     assert done.returncode == 1, done.stderr
     record = json.loads(path.read_text())
     assert (record["result"], record["failed_stage"]) == ("failed", "wipe")
-    assert record["error"] == "/no/such/program: No such file or directory"
+    assert record["error"] == "/bin/false: exit status 1"
     assert "failed" in (tmp_path / "drill.html").read_text()
     assert "wipe" in (tmp_path / "drill.md").read_text()
     assert list(rack.state.rglob("drills/*-gpu-2.json"))

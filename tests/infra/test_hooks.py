@@ -1,6 +1,7 @@
 """Programs of an inventory: what they learn, what they say, and that none outlives its time."""
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -49,6 +50,41 @@ def test_one_that_takes_too_long_is_killed_with_all_that_it_started(tmp_path: Pa
         run(f"echo begun >&2; sleep 60 & echo $! >{record}; wait", seconds=0.5)
     assert time.monotonic() - started < 10
     assert not runs(int(record.read_text()))
+
+
+def test_what_a_hook_leaves_behind_is_killed_as_well_when_its_time_is_up(tmp_path: Path) -> None:
+    record = tmp_path / "pid"
+    with pytest.raises(hooks.HookError, match="not done after"):
+        run(f"sleep 60 & echo $! >{record}", seconds=0.5)
+    assert not runs(int(record.read_text()))
+
+
+def test_one_that_outlived_us_is_ended_by_its_mark_and_nobody_else_is(tmp_path: Path) -> None:
+    marks: list[str] = []
+    ready, pipe = os.pipe()
+    script = f"echo x >/proc/{os.getpid()}/fd/{pipe}; sleep 60"
+    variables = {"NODE": "gpu-2"}
+
+    def begin() -> None:
+        with pytest.raises(hooks.HookError, match="ended by signal 9"):
+            hooks.run(
+                ["sh", "-c", script],
+                variables=variables,
+                seconds=60,
+                hear=lambda line: None,
+                began=marks.append,
+            )
+
+    working = threading.Thread(target=begin)
+    working.start()
+    os.read(ready, 1)
+    pid, _, born = marks[0].partition(" ")
+    assert not hooks.end_left(f"{pid} {int(born) - 1}")
+    assert not hooks.end_left("")
+    assert runs(int(pid))
+    assert hooks.end_left(marks[0])
+    working.join(timeout=20)
+    assert not hooks.end_left(marks[0])
 
 
 def runs(pid: int) -> bool:

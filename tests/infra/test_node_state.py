@@ -65,6 +65,7 @@ def test_a_check_is_told_with_every_verdict() -> None:
         "check": "check_a",
         "verdict": "failed",
         "reason": "found b\nand c",
+        "waived": "",
     }
 
 

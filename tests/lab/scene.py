@@ -19,6 +19,12 @@ from infra.site import load
 ENGINE_PID = "docker inspect -f '{{.State.Pid}}' infra-engine"
 
 
+def infra(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line."""
+    command = [sys.executable, "-m", "infra", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+
+
 @dataclass(frozen=True)
 class Scene:
     """A lab site with one balancer and one model."""
@@ -55,8 +61,7 @@ class Scene:
 
     def infra(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command line; the inventory comes after the first word that is no verb."""
-        command = [sys.executable, "-m", "infra", *words]
-        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        return infra(*words)
 
     def did(self, *words: str) -> str:
         """What a command printed that had to end well."""
@@ -83,7 +88,9 @@ def unplugged(node: str) -> Iterator[None]:
 
 
 def scene(inventory: Path) -> Scene:
-    """The scene of an inventory."""
+    """The scene of an inventory, deployed: its lock is written when its hosts are up."""
+    done = infra("deploy", str(inventory))
+    assert done.returncode == 0, done.stdout + done.stderr
     site = load(inventory)
     [balancer] = balancers.of(site)
     [(model, members)] = balancers.pools(site).items()

@@ -31,7 +31,6 @@ BAD = """\
 @pytest.fixture(scope="module")
 def site() -> Scene:
     made = scene(INVENTORY)
-    made.did("deploy", str(INVENTORY))
     return made
 
 

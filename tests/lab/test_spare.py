@@ -25,7 +25,6 @@ INVENTORY = Path(
 def site() -> Scene:
     """The site, deployed."""
     made = scene(INVENTORY)
-    made.did("deploy", str(INVENTORY))
     return made
 
 

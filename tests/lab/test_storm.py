@@ -21,7 +21,6 @@ ERROR_SECONDS = 30.0
 def site() -> Scene:
     """The site, deployed, and nobody held."""
     made = scene(INVENTORY)
-    made.did("deploy", str(INVENTORY))
     await_that(lambda: nobody_held(made), seconds=60, what="a calm site", told=made.rotation)
     return made
 

@@ -22,7 +22,6 @@ BUSY_SECONDS = float(os.environ.get("INFRA_STORM_BUSY_SECONDS", "300"))
 def site() -> Scene:
     """The site, deployed, and nobody held."""
     made = scene(INVENTORY)
-    made.did("deploy", str(INVENTORY))
     await_that(lambda: nobody_held(made), seconds=60, what="a calm site", told=made.rotation)
     return made
 

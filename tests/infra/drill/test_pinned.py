@@ -1,5 +1,8 @@
 """New host keys take the place of the old ones of that address, and of nothing else."""
 
+import fcntl
+import os
+import threading
 from pathlib import Path
 
 import paramiko
@@ -57,3 +60,26 @@ def test_a_pinned_key_is_what_ssh_finds(tmp_path: Path) -> None:
     found = HostKeys(str(path)).lookup("10.0.0.2")
     assert found is not None
     assert [public(key) for key in found.values()] == [NEW]
+
+
+def test_two_who_pin_at_once_lose_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    words = {"address": "10.0.0.2", "port": 22, "keys": (NEW,)}
+    pinning = threading.Thread(target=pin, args=(path,), kwargs=words)
+    pinning.start()
+    pinning.join(timeout=0.3)
+    assert not path.exists()
+    path.write_text(f"10.0.0.3 {OLD}\n")
+    os.close(folder)
+    pinning.join(timeout=20)
+    assert path.read_text() == f"10.0.0.3 {OLD}\n10.0.0.2 {NEW}\n"
+
+
+def test_a_link_to_a_file_elsewhere_stays_one(tmp_path: Path) -> None:
+    shared, link = tmp_path / "shared", tmp_path / "rack.known_hosts"
+    shared.write_text("")
+    link.symlink_to(shared)
+    pin(link, address="10.0.0.2", port=22, keys=(NEW,))
+    assert (link.is_symlink(), shared.read_text()) == (True, f"10.0.0.2 {NEW}\n")

@@ -10,7 +10,7 @@ from infra.site import Node
 from roles.rebuild_drill.settings import Hooks, RebuildDrillSettings
 
 INVENTORY = Path("inventories/rack.py")
-HOOKS = Hooks(wipe=("hooks/wipe",), host_key=("hooks/key",), wipe_seconds=30)
+HOOKS = Hooks(wipe=("/bin/sh", "wipe"), host_key=("sh",), wipe_seconds=30)
 
 
 def node(settings: RebuildDrillSettings | None = None, *, in_lab: bool = False) -> Node:
@@ -32,7 +32,7 @@ def test_a_lab_host_is_reset_by_the_lab() -> None:
 
 def test_hooks_of_the_inventory_come_first_even_in_the_lab() -> None:
     made = node(RebuildDrillSettings(hooks=HOOKS), in_lab=True)
-    assert driver(made).wipe == plan.Hook(("hooks/wipe",), 30)
+    assert driver(made).wipe == plan.Hook(("/bin/sh", "wipe"), 30)
     assert driver(made, "lab").name == "lab"
 
 
@@ -41,6 +41,12 @@ def test_a_host_that_nobody_can_wipe_is_refused() -> None:
         driver(node())
     with pytest.raises(plan.PlanError, match="names no hooks"):
         driver(node(in_lab=True), "command")
+
+
+def test_a_program_that_is_not_there_is_refused_before_the_wipe() -> None:
+    made = node(RebuildDrillSettings(hooks=HOOKS.model_copy(update={"host_key": ("hooks/key",)})))
+    with pytest.raises(plan.PlanError, match="gpu-2: rebuild_drill.hooks.host_key: hooks/key: no"):
+        driver(made)
 
 
 def test_the_policy_is_the_budget() -> None:

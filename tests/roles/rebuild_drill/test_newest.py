@@ -56,6 +56,10 @@ def test_a_failed_drill_says_why() -> None:
     ]
 
 
+def test_a_result_that_nobody_knows_is_no_proof() -> None:
+    assert problems(said(result="skipped")) == ["the drill came to 'skipped', which is not ok"]
+
+
 def test_an_old_one_is_too_old_only_where_there_is_a_policy() -> None:
     old = said(finished=(NOW - timedelta(days=91)).isoformat())
     assert problems(old) == []

@@ -123,3 +123,31 @@ def test_a_canary_is_none_that_stays(run: Run) -> None:
     run(set_canary("gpu-2"))
     hold = rotation.hold_command("gpu-1", owner="o", reason="r", by="b", keep=2)
     assert run(hold).returncode == rotation.REFUSED
+    assert "gpu-2 is its canary" in run(hold).stderr
+
+
+def without(tmp_path: Path, *nodes: str) -> None:
+    said = json.loads((tmp_path / "members").read_text())
+    for pool in said["pools"]:
+        pool["servers"] = [one for one in pool["servers"] if one["node"] not in nodes]
+    (tmp_path / "members").write_text(json.dumps(said))
+
+
+def test_a_canary_that_is_no_member_any_more_stands_in_nobodys_way(
+    run: Run, tmp_path: Path
+) -> None:
+    for command in (rotation.canary_promote_command("gpu-3", by="b"), set_canary("gpu-1")):
+        state = {"node": "gpu-3", "share": 5, "endpoints": [], "by": "b", "since": "s"}
+        (tmp_path / "state").write_text(json.dumps({"nodes": {}, "canary": {"small": state}}))
+        without(tmp_path, "gpu-3")
+        found = told(run(command)).canaries
+        assert [one.node for one in found.values()] == (["gpu-1"] if "gpu-1" in command else [])
+
+
+def test_a_swap_of_a_node_that_is_no_member_any_more_is_undone(run: Run, tmp_path: Path) -> None:
+    assert run(SWAP).returncode == 0
+    without(tmp_path, "gpu-1")
+    gone = told(run(rotation.show_command()))
+    assert [hold.owner for hold in gone.nodes["gpu-1"].holds] == ["swap"]
+    back = told(run(rotation.unswap_command("gpu-1")))
+    assert (back.swaps, "gpu-1" in back.nodes) == ({}, False)

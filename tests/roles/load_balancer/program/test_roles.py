@@ -90,3 +90,12 @@ def test_a_share_is_of_all_requests_or_of_some_endpoints(who: members.Members) -
     assert f"    default {pool.name};\n    /v1/embeddings $infra_share_{pool.name};" in some
     whole = "\n".join(splitting.canary_maps(who, canary("gpu-2", share=100)))
     assert "%" not in whole and f"    * {pool.name}_canary;" in whole
+
+
+def test_where_nobody_but_spares_is_left_they_serve(who: members.Members) -> None:
+    """A canary's last full member may leave the inventory: nginx takes no backups alone."""
+    [pool] = who.pools
+    left = members.Members(
+        pools=(members.Pool(**{**vars(pool), "servers": pool.servers[1:]}),), status_port=1
+    )
+    assert blocks(left, canary("gpu-2"))["main"] == ["0.13 max_conns=6"]

@@ -86,3 +86,9 @@ def test_a_lost_file_is_not_taken_for_nobody_held(tmp_path: Path) -> None:
     Path(state.good_copy(at)).write_text(state.state_text(EMPTY))
     with pytest.raises(Failed, match="is gone"):
         state.state_at(at)
+
+
+@pytest.mark.parametrize("table", ['"canary": []', '"swaps": null', '"canary": {"m": 3}'])
+def test_a_state_with_a_damaged_table_is_told_and_never_a_traceback(table: str) -> None:
+    with pytest.raises(ValueError, match=r"canary|swaps"):
+        state.parse_state(f'{{"nodes": {{}}, {table}}}')
