@@ -71,7 +71,7 @@ def set_(
 @click.argument("node")
 @click.option("--reason", default="aborted by hand", show_default=True, help="Shown to others.")
 def abort(inventory: Path, node: str, reason: str, **given: Any) -> None:  # noqa: ANN401
-    """Send a canary nothing any more; it stays out until it is set again or promoted."""
+    """Send a canary nothing any more; it stays out until it is set again."""
     with desk(inventory, command="canary abort", given=given) as at:
         _standing(at, node)
         at.balancers.canary_abort(node, reason=reason, by=_by(inventory, "abort"))

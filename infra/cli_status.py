@@ -45,6 +45,8 @@ def status(inventory: Path, watch: bool, redacting: bool, **given: Any) -> None:
         refuse(wrong)
     if watch and given["json_file"] == "-":
         stop("--watch and --json - do not go together; give a file, or look once")
+    if redacting and given["verbose"]:
+        stop("--redact and --verbose do not go together: that shows all that the hosts say")
     out = console(given["json_file"])
     watching = _watching(site, out=out, redacting=redacting, given=given)
     try:
@@ -86,19 +88,20 @@ class Watching:
 
 
 def _watching(site: Site, *, out: Console, redacting: bool, given: dict[str, Any]) -> Watching:
+    reword = _redactor(site) if redacting else _as_it_is
+
     def listen(node: str, exchange: Exchange) -> None:
         for line in told(node, exchange) if given["verbose"] else ():
             out.print(line, markup=False)
 
     accept_new = given["accept_new_host_keys"]
     watchers = [Watcher(node, accept_new=accept_new, listen=listen) for node in site.nodes]
-    reword = _redactor(site) if redacting else _as_it_is
     return Watching(site, watchers, given["json_file"], reword)
 
 
 def _redactor(site: Site) -> Callable[[Any], Any]:
     words = redact.words_of(site.nodes, models=_models(site.nodes))
-    words |= {str(site.file): "inventory.py", site.name: "inventory"}
+    words |= {str(site.file): "<path>", site.name: "inventory"}
     return lambda value: redact.redacted(value, words=words)
 
 

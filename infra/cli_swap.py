@@ -45,9 +45,9 @@ def swap(
 
 
 def _back(at: Desk, dead: str, spare: str | None) -> NoReturn:
-    if not at.serves(dead):
-        at.refuse_unknown(dead)
     found = swaps.in_place_of(dead, told=at.balancers.told())
+    if found is None and not at.serves(dead):
+        at.refuse_unknown(dead)
     if found is not None and spare not in (None, found):
         stop(f"{spare}: {found} is what serves in the place of {dead}")
     seconds = _timed(lambda: at.balancers.unswap(dead)) if found is not None else 0.0

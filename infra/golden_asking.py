@@ -52,7 +52,8 @@ def command(prompt: Prompt, *, base_url: str, model: str, seconds: int) -> str:
 def parse(said: str) -> Reply:
     """The reply in what `command` printed."""
     start, _, rest = said.partition("\n")
-    lines = [line.partition(" ") for line in rest.splitlines()]
+    # not splitlines: an engine may write U+2028 and its like as they are
+    lines = [line.partition(" ") for line in rest.split("\n") if line]
     timed = [(float(at), text) for at, _, text in lines]
     if not any(text == "data: [DONE]" for _, text in timed):
         heard = " ".join(text for _, text in timed if not text.startswith("data: {"))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from infra.rotator import WATCH
 from infra.site import Node
 
 _UUID = re.compile(r"\b(GPU-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.I)
@@ -19,7 +20,14 @@ _PERSON = re.compile(r"(?<![\w./+-])[\w.+-]+@\w[\w.-]*\b")
 _UNITS = (".service", ".socket", ".timer", ".slice")
 """Endings of systemd's units, which may have an @ as well."""
 _DIGEST = re.compile(r"\b(sha256:)?[0-9a-f]{32,64}\b")
-_PATH = re.compile(r"(?<![\w/])/(?:home|root|Users)/[^\s:;,)\"']+")
+_PATH = re.compile(
+    r"(?<![\w/])/(?:home|root|Users|srv|mnt|media|data|nfs|Volumes)/[^\s:;,)\"']+"
+    r"|(?<![\w/.~-])[\w/.~-]*\w\.py\b"
+)
+"""What lies where people keep their own, and inventories wherever they are."""
+_URL = re.compile(r"(?<=://)[^/\s\"']+")
+_WHO = {"by": "<person>", "host": "<host>"}
+"""Placeholder by key, of what records say in parts: `by` a person, at a `host`."""
 
 
 def words_of(nodes: Sequence[Node], *, models: Sequence[str]) -> dict[str, str]:
@@ -38,17 +46,23 @@ def redacted(value: Any, *, words: Mapping[str, str]) -> Any:  # noqa: ANN401
     """A text, or every text in what JSON holds, keys among them, with placeholders."""
     if isinstance(value, Mapping):
         return {
-            redacted(key, words=words): redacted(one, words=words) for key, one in value.items()
+            redacted(key, words=words): _who(key, one) or redacted(one, words=words)
+            for key, one in value.items()
         }
     if isinstance(value, list | tuple):
         return [redacted(one, words=words) for one in value]
     return _text(value, words) if isinstance(value, str) else value
 
 
+def _who(key: str, value: Any) -> str:  # noqa: ANN401
+    """The placeholder of who is named there; empty where nobody is, or a program of ours."""
+    return _WHO.get(key, "") if isinstance(value, str) and value and value != WATCH else ""
+
+
 def _text(text: str, words: Mapping[str, str]) -> str:
     for word in sorted(words, key=len, reverse=True):
         text = re.sub(rf"(?<![\w]){re.escape(word)}(?!\w)", words[word], text)
-    text = _PATH.sub("<path>", _PERSON.sub(_person, text))
+    text = _PATH.sub("<path>", _URL.sub("<address>", _PERSON.sub(_person, text)))
     text = _UUID.sub(lambda found: f"{found[1] or ''}<uuid>", text)
     return _DIGEST.sub("<digest>", _IPV6.sub("<address>", _IPV4.sub("<address>", text)))
 

@@ -68,6 +68,8 @@ class Rotated:
     """Whether its engine says that it is healthy; None when that was not asked."""
     spare: bool = False
     """Whether the inventory has it stand by."""
+    canary: bool = False
+    """Whether it gets a share of its model's requests, and no others."""
 
 
 @dataclass(frozen=True)
@@ -167,4 +169,5 @@ def _rotated(name: str, said: Mapping[str, Any]) -> Rotated:
         pools=tuple(said["pools"]),
         answers=said.get("answers"),
         spare=said.get("spare", False),
+        canary=said.get("canary", False),
     )

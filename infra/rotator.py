@@ -102,6 +102,11 @@ def is_spare(node: str, seen: Seen) -> bool:
     return any(view.spare for view in views(node, seen))
 
 
+def is_canary(node: str, seen: Seen) -> bool:
+    """Whether it gets a share of its model's requests, and no others."""
+    return any(view.canary for view in views(node, seen))
+
+
 def is_replaced(node: str, seen: Seen) -> bool:
     """Whether a spare has its place."""
     return any(hold.owner == SWAP for view in views(node, seen) for hold in view.holds)

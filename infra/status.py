@@ -15,6 +15,10 @@ from infra.site import Node
 Word = Literal["good", "bad", "unknown", "plain"]
 
 
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What parsers raise at an answer that is none: one host's must not hide all others."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """What stands in one column of a node's line; its sign is part of its text."""
@@ -82,7 +86,11 @@ def shown(node: Node, answers: Mapping[str, str]) -> Shown:
     for role, answer in answers.items():
         part = load_role(role).part("status")
         if part is not None:
-            one = part.shown(answer, settings=node.settings[role])
+            try:
+                one = part.shown(answer, settings=node.settings[role])
+            except UNREADABLE:
+                notes.append(f"{role}: what it answered cannot be read")
+                continue
             cells |= one.cells
             notes += one.notes
             requests |= one.requests

@@ -1,6 +1,7 @@
 """One question to a node about all that its status shows: the shell text, and its answer."""
 
 import json
+import math
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -44,11 +45,11 @@ def look(node: Node, answer: str) -> Look:
     parts = _parts(answer)
     if (uid := parts.get("uid", "").strip()) != "0":
         return Look(node.name, problem=f"asked without root (as user {uid}); set _sudo = True")
-    up, holder = parts.get("up", "").split(), parse_holder(parts.get("deploying", ""))
+    holder = parse_holder(parts.get("deploying", ""))
     told = {role: parts.get(f"role {role}", "") for role in status.commands(node)}
     return Look(
         node=node.name,
-        up_seconds=float(up[0]) if up else None,
+        up_seconds=_up(parts.get("up", "")),
         boot_id=parts.get("boot", "").strip(),
         deploying=f"{holder.who} since {holder.when}" if holder is not None else "",
         records={name: found for name in RECORDS if (found := _json(parts, f"record {name}"))},
@@ -71,8 +72,16 @@ def _parts(answer: str) -> dict[str, str]:
 def _rotation(text: str) -> Told | None:
     try:
         return rotation.parse_told(text)
-    except (ValueError, KeyError, TypeError):
+    except status.UNREADABLE:
         return None
+
+
+def _up(text: str) -> float | None:
+    try:
+        seconds = float(text.split()[0])
+    except (ValueError, IndexError):
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
 def _json(parts: Mapping[str, str], name: str) -> Mapping[str, Any] | None:

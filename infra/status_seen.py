@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +22,14 @@ def dated(looks: Mapping[str, Look], *, inventory: Path, now: datetime) -> dict[
     }
     others = {name: since for name, since in before.items() if name not in looks}
     if {**others, **lost} != before:
-        write_atomic(path, json.dumps({**others, **lost}, indent=1), mode=0o600)
+        with suppress(OSError):  # who may only look, looks
+            write_atomic(path, json.dumps({**others, **lost}, indent=1), mode=0o600)
     return {name: replace(look, since=lost.get(name, "")) for name, look in looks.items()}
 
 
 def _read(path: Path) -> dict[str, str]:
     try:
         found = json.loads(path.read_text())
-    except (OSError, ValueError):
+        return {str(name): str(since) for name, since in found.items()}
+    except (OSError, ValueError, AttributeError):
         return {}
-    return {str(name): str(since) for name, since in found.items()}

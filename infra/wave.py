@@ -20,6 +20,8 @@ from infra.turns import Member, RefusedError, turn
 from infra.wording import counted, duration
 
 _LOOK_AGAIN_SECONDS = 5.0
+_REFUSALS = 3
+"""So often a balancer may refuse what looks possible: others may have changed it meanwhile."""
 
 Answers = Callable[[], bool]
 """Whether the node completes a token."""
@@ -90,7 +92,7 @@ class Wave:
         """
         if node in self.out or not self._peers(node):
             return
-        while True:
+        for left in reversed(range(_REFUSALS)):
             seen, serves = self._take_turn(node, why=why, answers=answers, aside=aside)
             try:
                 self._leave(node, why=why, seen=seen, keep=self._keep(node, seen) if serves else 0)
@@ -98,7 +100,7 @@ class Wave:
             except BalancerError as problem:
                 if not serves:
                     return
-                self._stay(node, problem)
+                self._stay(node, problem, last=not left)
 
     def after(
         self,
@@ -196,7 +198,10 @@ class Wave:
         peers = self._peers(node)
         if not rotator.is_spare(node, seen):
             peers = {peer for peer in peers if not rotator.is_spare(peer, seen)}
-        return rotator.to_keep(node, seen, peers=peers, most=most)
+        mains = {peer for peer in peers if peer == node or not rotator.is_canary(peer, seen)}
+        # a canary serves nobody but its share: beside it one more has to stay, where any has to
+        at_least = min(1, rotator.to_keep(node, seen, peers=peers, most=most))
+        return max(at_least, rotator.to_keep(node, seen, peers=mains, most=most))
 
     def _member(self, node: str, seen: Seen) -> Member:
         away = node in self.out or node in self.lost
@@ -246,7 +251,7 @@ class Wave:
         if missed or settled.finished or settled.left:
             self._tell(node, f"is out: {finished} finished in {duration(settled.seconds)}{cut}")
 
-    def _stay(self, node: str, problem: BalancerError) -> None:
+    def _stay(self, node: str, problem: BalancerError, *, last: bool) -> None:
         """Leave a node in rotation that a balancer did not let go; then its turn comes again."""
         try:
             self.balancers.lift(node, owner=OWNER)
@@ -256,7 +261,7 @@ class Wave:
                 f"{another}; {node} was not disrupted, but may be held out: infra rotation"
             ) from problem
         del self.out[node]
-        if not problem.refused:
+        if last or not problem.refused:
             raise RefusedError(f"{problem}; {node} was not disrupted") from problem
         self._changed.wait(_LOOK_AGAIN_SECONDS)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from roles.load_balancer.settings import LoadBalancerSettings
 
-
 SPECIAL_NAMES = ("default", "hostnames", "include", "volatile")
 """Words that mean something else to nginx where a map's value stands."""
 

@@ -16,6 +16,7 @@ TOLD = {
     "swaps": {},
 }
 PARTS = {"uid": "0", "up": "7200.5 9.0", "boot": "abc", "rotation": json.dumps(TOLD)}
+CHECKED = json.dumps({"by": "lea", "host": "desk", "started": "2026-11-21T03:12:00+00:00"})
 ANSWER = "".join(f"\n@@infra {name}\n{text}\n" for name, text in PARTS.items())
 
 
@@ -68,8 +69,9 @@ def test_each_node_has_a_line_and_one_that_is_away_says_why(site: Site) -> None:
 
 
 def test_a_redacted_status_names_nobody(site: Site) -> None:
+    site.server.canned["@@infra"] = f"{ANSWER}\n@@infra record last_check\n{CHECKED}\n"
     done = site.status("--redact", "--json", "-")
-    for word in ("gpu-0", "gpu-1", "127.0.0.1", "tester", str(site.file), "rack"):
+    for word in ("gpu-0", "gpu-1", "127.0.0.1", "tester", str(site.file), "rack", "lea", "desk"):
         assert word not in done.stdout + done.stderr
     assert "node-1" in done.stderr
     assert json.loads(done.stdout)["nodes"][1]["node"] == "node-2"
@@ -95,4 +97,10 @@ def test_a_watch_ends_quietly_by_ctrl_c(site: Site) -> None:
 def test_a_stream_of_looks_is_no_json(site: Site) -> None:
     done = site.status("--watch", "--json", "-")
     assert done.returncode == 2
+    assert not site.server.commands
+
+
+def test_what_hosts_say_word_for_word_is_not_for_strangers(site: Site) -> None:
+    done = site.status("--redact", "--verbose")
+    assert (done.returncode, done.stdout) == (2, "")
     assert not site.server.commands

@@ -73,6 +73,11 @@ class Site:
         for verb in ("show", "swap", "unswap"):
             self.server.canned[f"infra-rotation {verb}"] = json.dumps(said)
 
+    def without(self, node: str) -> None:
+        """The inventory has that node no more; the balancer still holds it for a swap."""
+        lines = self.file.read_text().replace(f"('{node}', {{'ssh_hostname': '192.0.2.2'}})", "")
+        self.file.write_text(lines)
+
     def swap(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "infra", "swap", str(self.file), *words],
@@ -145,3 +150,11 @@ def test_a_way_back_without_a_swap_does_nothing(site: Site) -> None:
     done = site.swap("gpu-2", "--back")
     assert (done.returncode, site.changes) == (0, [])
     assert "nothing to undo" in done.stdout
+
+
+def test_a_swap_of_a_node_that_left_the_inventory_can_be_undone(site: Site) -> None:
+    site.without("gpu-2")
+    assert site.swap("gpu-2", "--back").returncode == 2, "an unknown one is a mistake"
+    site.shows(swapped=True)
+    done = site.swap("gpu-2", "--back")
+    assert (done.returncode, site.changes) == (0, ["unswap gpu-2"])

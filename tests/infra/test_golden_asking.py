@@ -74,3 +74,8 @@ def test_tokens_are_the_engines_own_count() -> None:
     reply = golden_asking.parse("\n".join(["1.0", *lines]))
     assert (reply.text, reply.tokens) == ("abcd", 5)
     assert (reply.first_token_seconds, reply.tokens_per_second) == (0.5, 4.0)
+
+
+def test_words_that_python_takes_for_ends_of_lines_break_nothing() -> None:
+    said = '1.0\n1.5 data: {"choices":[{"text":"a\u2028b\x85c"}]}\n2.0 data: [DONE]\n'
+    assert golden_asking.parse(said).text == "a\u2028b\x85c"

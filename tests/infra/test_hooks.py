@@ -59,25 +59,23 @@ def test_what_a_hook_leaves_behind_is_killed_as_well_when_its_time_is_up(tmp_pat
     assert not runs(int(record.read_text()))
 
 
-def test_one_that_outlived_us_is_ended_by_its_mark_and_nobody_else_is(tmp_path: Path) -> None:
+def test_one_that_outlived_us_is_ended_by_its_mark_and_nobody_else_is() -> None:
     marks: list[str] = []
-    ready, pipe = os.pipe()
-    script = f"echo x >/proc/{os.getpid()}/fd/{pipe}; sleep 60"
-    variables = {"NODE": "gpu-2"}
+    began = threading.Event()
 
-    def begin() -> None:
+    def heard(mark: str) -> None:
+        marks.append(mark)
+        began.set()
+
+    def work() -> None:
         with pytest.raises(hooks.HookError, match="ended by signal 9"):
             hooks.run(
-                ["sh", "-c", script],
-                variables=variables,
-                seconds=60,
-                hear=lambda line: None,
-                began=marks.append,
+                ["sleep", "60"], variables={}, seconds=60, hear=lambda line: None, began=heard
             )
 
-    working = threading.Thread(target=begin)
+    working = threading.Thread(target=work)
     working.start()
-    os.read(ready, 1)
+    assert began.wait(timeout=20)
     pid, _, born = marks[0].partition(" ")
     assert not hooks.end_left(f"{pid} {int(born) - 1}")
     assert not hooks.end_left("")

@@ -35,6 +35,12 @@ def said(text: str) -> str:
         ("boot 12345678-abcd-ef01-2345-6789abcdef01", "boot <uuid>"),
         (f"lock sha256:{'ab' * 32}", "lock <digest>"),
         ("/home/mara/racks/rack.py: no", "<path>: no"),
+        ("by inventories/corp-rack.py", "by <path>"),
+        ("/srv/corp/models/corp.gguf is gone", "<path> is gone"),
+        (
+            "E: http://mirror.corp.example:3142/debian: timeout",
+            "E: http://<address>/debian: timeout",
+        ),
     ],
 )
 def test_who_and_where_is_replaced(text: str, expected: str) -> None:
@@ -60,6 +66,14 @@ def test_what_strangers_need_stays(text: str) -> None:
 def test_json_is_replaced_all_through_with_its_keys() -> None:
     found = redacted({"gpu-1": [{"at": "192.0.2.11", "up": 3.5, "ok": True}]}, words=WORDS)
     assert found == {"node-1": [{"at": "address-1", "up": 3.5, "ok": True}]}
+
+
+def test_who_checked_or_deployed_is_replaced_and_the_watch_is_not() -> None:
+    record = {"by": "lea", "host": "desk", "passed": 3, "seconds": None}
+    assert redacted({"last_check": record, "by": "infra-health"}, words=WORDS) == {
+        "last_check": {"by": "<person>", "host": "<host>", "passed": 3, "seconds": None},
+        "by": "infra-health",
+    }
 
 
 def test_a_word_inside_another_is_left_alone() -> None:

@@ -6,6 +6,7 @@ import subprocess
 from infra.role import Settings
 from infra.site import Node
 from infra.status_question import command, look
+from roles.inference_engine.settings import InferenceEngineSettings
 from roles.pcie_topology.settings import PcieTopologySettings
 
 BARE = Node("gpu-1", "gpu_nodes", "10.0.0.1", {})
@@ -75,3 +76,18 @@ def test_roles_are_asked_and_show_their_columns() -> None:
 def test_a_role_without_a_part_shows_nothing() -> None:
     node = Node("a", "base_hosts", "10.0.0.1", {"base_system": Settings()})
     assert look(node, answer()).shown.cells == {}
+
+
+def test_one_answer_that_cannot_be_read_hides_nothing_else() -> None:
+    engine = InferenceEngineSettings(
+        engine="llama_cpp",
+        image=f"localhost/llama:b1@sha256:{'0' * 64}",
+        model="small",
+        context_tokens=2048,
+        parallel_requests=4,
+    )
+    node = Node("a", "gpu_nodes", "192.0.2.1", {"inference_engine": engine})
+    said = {"up": "nan x", "rotation": '{"nodes": []}', "boot": "b"}
+    found = look(node, answer(**said) + "\n@@infra role inference_engine\n{}\n")
+    assert (found.up_seconds, found.rotation, found.boot_id) == (None, None, "b")
+    assert found.shown.notes == ("inference_engine: what it answered cannot be read",)

@@ -33,3 +33,11 @@ def test_a_node_that_came_back_begins_anew(inventory: Path) -> None:
     looked(inventory, at=FIRST, away=True)
     assert looked(inventory, at=FIRST, away=False) == ""
     assert looked(inventory, at=later, away=True) == later.isoformat()
+
+
+def test_where_nothing_can_be_kept_a_look_is_a_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    assert looked(tmp_path / "rack.py", at=FIRST, away=True) == FIRST.isoformat()

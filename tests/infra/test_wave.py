@@ -23,6 +23,7 @@ class Balancer:
         self.holds: dict[str, list[Hold]] = {node: [] for node in nodes}
         self.dead, self.most_out, self.left = set(dead), 0, 0
         self.spares = set(spares)
+        self.canaries: set[str] = set()
         self.bare = self.unreachable = self.breaks_off = False
         self.keeps: list[int] = []
 
@@ -38,10 +39,12 @@ class Balancer:
     def _rotated(self, node: str) -> Rotated:
         holds = tuple(self.holds[node])
         answers, spare = node not in self.dead, node in self.spares
-        return Rotated(node, "out" if holds else "in", holds, answers=answers, spare=spare)
+        state, canary = "out" if holds else "in", node in self.canaries
+        return Rotated(node, state, holds, answers=answers, spare=spare, canary=canary)  # type: ignore[arg-type]
 
     def hold(self, node: str, *, owner: str, reason: str, by: str, keep: int = 0) -> None:
-        others = sum(not holds for name, holds in self.holds.items() if name != node)
+        away = {node, *self.canaries}
+        others = sum(not holds for name, holds in self.holds.items() if name not in away)
         self.keeps.append(keep)
         if others < keep:
             raise BalancerError("lb: too few would be left", refused=True)
@@ -444,3 +447,21 @@ def test_a_node_that_went_back_after_a_boot_is_left_to_its_gate() -> None:
     made = wave(balancer, "a", "b")
     assert judged(made, "a", why="it booted anew", ok=False) is not None
     assert [hold.owner for hold in balancer.holds["a"]] == ["gate"]
+
+
+def test_beside_a_canary_the_others_are_still_deployed_in_turn() -> None:
+    balancer = Balancer("a", "b", "c")
+    balancer.canaries = {"b"}
+    made = wave(balancer, "a", "b", "c")
+    gevent.joinall([gevent.spawn(act, made, node) for node in "abc"], raise_error=True, timeout=20)
+    assert (balancer.most_out, made.out, made.lost) == (1, {}, set())
+
+
+def test_the_last_beside_a_canary_is_left_as_it_is_and_nobody_waits_for_ever() -> None:
+    balancer = Balancer("a", "b")
+    balancer.canaries = {"b"}
+    made = wave(balancer, "a")
+    made._changed.set()
+    with pytest.raises(RefusedError, match="too few would be left; a was not disrupted"):
+        gevent.spawn(made.before, "a", why="driver", answers=yes).get(timeout=5)
+    assert balancer.holds == {"a": [], "b": []}

@@ -2,7 +2,7 @@
 
 import time
 
-from roles.health_watch.program.deciding import Act
+from roles.health_watch.program.deciding import HEALTH, HOLD, Act
 from roles.health_watch.program.desk import Desk, say
 from roles.health_watch.program.rotation import REFUSED_STATUS, argv_of, run
 from roles.health_watch.program.sockets import cut_argv, parse_cut
@@ -13,11 +13,15 @@ _ROTATION_SECONDS = 90.0
 _CUT_SECONDS = 5.0
 
 
-async def do(one: Watched, act: Act) -> None:
+async def do(desk: Desk, one: Watched, act: Act) -> None:
     """A hold put or lifted; why not, where rotation says no, and when to ask it again."""
-    began = time.monotonic()
-    argv = argv_of(act, node=one.member.node, floor=one.limits.floor)
-    status, _, complaint = await run(argv, seconds=_ROTATION_SECONDS)
+    argv = argv_of(act, node=one.member.node, floor=one.limits.floor, program=desk.program)
+    async with desk.turns:
+        if one.ill is None and (act.verb, act.owner) == (HOLD, HEALTH):
+            one.acting = False  # it is well again since this was decided
+            return
+        began = time.monotonic()
+        status, _, complaint = await run(argv, seconds=_ROTATION_SECONDS)
     now = time.monotonic()
     what = f"{one.member.node}: {act.verb} {act.owner}" + (act.reason and f": {act.reason}")
     if status == 0:

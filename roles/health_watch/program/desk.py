@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 from roles.health_watch.program.deciding import GATE
 from roles.health_watch.program.files import ADMITTED, admitted_text, write_whole
-from roles.health_watch.program.standing import STAYS, Right, right
+from roles.health_watch.program.rotation import PROGRAM
+from roles.health_watch.program.standing import PROVEN, STAYS, Right, right
 from roles.health_watch.program.watching import Watched
+
+_AT_ONCE = 4
 
 
 @dataclass
@@ -22,12 +25,19 @@ class Desk:
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     kept_at: str = ADMITTED
     """Where the boots are kept."""
+    gated: frozenset[str] = frozenset()
+    """Nodes whose gate a watch holds."""
+    program: str = PROGRAM
+    """Rotation's program."""
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    """It does one thing after the other; of those that wait for it each takes memory."""
 
     def right_of(self, node: str, holds: Mapping[str, str]) -> Right | None:
         """Whether a node may be in; None while it has not said so since its engine answered."""
         one = self.watched[node]
         if one.member.standing is None:
-            return Right(STAYS)
+            # what a watch held when it still asked for proofs is nobody else's to lift
+            return Right(PROVEN if node in self.gated else STAYS)
         healthy = one.seen.healthy_since
         if healthy is None or one.standing_at < healthy:
             return None

@@ -16,7 +16,7 @@ from roles.health_watch.program.files import (
     write_whole,
 )
 from roles.health_watch.program.promised import CONFIG, Promised, parse_promised
-from roles.health_watch.program.rotation import ROTATION, parse_holds
+from roles.health_watch.program.rotation import ROTATION, gated_here, parse_holds
 from roles.health_watch.program.rounds import step
 from roles.health_watch.program.telling import state_text
 from roles.health_watch.program.watching import (
@@ -66,13 +66,29 @@ async def _rounds(desk: Desk, digest: str) -> None:
     told = 0.0
     while True:
         now = time.monotonic()
-        rights = step(desk, parse_holds(text_at(ROTATION)), now=now)
+        said = _rotation()
+        rights = step(desk, parse_holds(said), now=now, gated=gated_here(said))
         if now - told >= _TELL_SECONDS:
             told = now
-            text = state_text(desk, rights=rights, digest=digest, now=now)
-            write_whole(STATE, text)
+            _tell(desk, state_text(desk, rights=rights, digest=digest, now=now))
             notify("WATCHDOG=1")
         await asyncio.sleep(_ROUND_SECONDS)
+
+
+def _rotation() -> str:
+    try:
+        return text_at(ROTATION)
+    except OSError as problem:
+        return f"{ROTATION}: {problem}"  # which is no state
+
+
+def _tell(desk: Desk, text: str, *, path: str = STATE) -> None:
+    """It goes on where nobody can be told: engines die on full disks as well."""
+    try:
+        write_whole(path, text)
+        desk.trouble("tell", "")
+    except OSError as problem:
+        desk.trouble("tell", f"{path} is not written: {problem}")
 
 
 if __name__ == "__main__":

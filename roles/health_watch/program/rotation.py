@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from roles.health_watch.program.deciding import HEALTH, HOLD, Act
+from roles.health_watch.program.deciding import GATE, HEALTH, HOLD, Act
 
 PROGRAM = "/usr/local/sbin/infra-rotation"
 ROTATION = "/var/lib/infra/rotation.json"
@@ -25,6 +25,20 @@ def parse_holds(text: str) -> dict[str, dict[str, str]] | None:
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def gated_here(text: str) -> frozenset[str]:
+    """Nodes whose gate a watch holds, no deploy and no person; none where the text is no state."""
+    try:
+        nodes: dict[str, Any] = json.loads(text)["nodes"]
+        return frozenset(
+            node
+            for node, said in nodes.items()
+            for one in said.get("holds", [])
+            if (one["owner"], one["by"]) == (GATE, BY)
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return frozenset()
 
 
 def argv_of(act: Act, *, node: str, floor: int, program: str = PROGRAM) -> tuple[str, ...]:

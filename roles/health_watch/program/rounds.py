@@ -1,6 +1,6 @@
 """Rounds: several times a second everything is judged, and what follows is begun."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from roles.health_watch.program.acting import cut, do
 from roles.health_watch.program.deciding import GATE, HEALTH, HOLD, Act, Judged, decide
@@ -13,11 +13,14 @@ from roles.health_watch.program.watching import Watched
 Holds = Mapping[str, Mapping[str, str]]
 
 
-def step(desk: Desk, holds: Holds | None, *, now: float) -> dict[str, Right | None]:
+def step(
+    desk: Desk, holds: Holds | None, *, now: float, gated: Collection[str] = ()
+) -> dict[str, Right | None]:
     """One round, with the reasons by owner for each node; None when they cannot be read.
 
-    The answer is the right of each node.
+    `gated` are the nodes whose gate a watch holds. The answer is the right of each node.
     """
+    desk.gated = frozenset(gated)
     unread = "" if holds is not None else f"{ROTATION} cannot be read: infra-rotation show"
     desk.trouble("rotation", unread)
     return {
@@ -72,7 +75,7 @@ def _act(
     elif now >= one.next_try:
         _forget(desk, one, act)
         one.acting = True
-        desk.begin(do(one, act))
+        desk.begin(do(desk, one, act))
 
 
 def _remember(desk: Desk, one: Watched, right: Right | None) -> None:

@@ -8,7 +8,14 @@ from roles.load_balancer.program.commands import REFUSED, USAGE, need_known, now
 from roles.load_balancer.program.files import Failed, locked
 from roles.load_balancer.program.members import Members, Pool
 from roles.load_balancer.program.publishing import need_ours, publish
-from roles.load_balancer.program.roles import canaries_of, is_in, others_of, stands_by, swap_with
+from roles.load_balancer.program.roles import (
+    canaries_of,
+    canary_in,
+    is_in,
+    others_of,
+    stands_by,
+    swap_with,
+)
 from roles.load_balancer.program.showing import shown_after
 from roles.load_balancer.program.state import State, state_at, with_hold, without_hold
 
@@ -35,7 +42,8 @@ def promote_canary(members: Members, node: str) -> dict[str, Any]:
     """The node is one of its pool again; no error when it is already."""
     with locked(members.lock):
         state = state_at(members.state)
-        need_known(members, state, node)
+        if not canaries_of(state, node):  # one that is no member any more is ended as well
+            need_known(members, state, node)
         need_ours(members)
         publish(members, _without(state, node))
     return shown_after(members)
@@ -88,7 +96,7 @@ def _need_sane(share: float, endpoints: Sequence[str]) -> None:
 
 
 def _need_room(state: State, pool: Pool, node: str) -> None:
-    found = state["canary"].get(pool.model)
+    found = canary_in(state, pool)
     if found is not None and found["node"] != node:
         raise Failed(f"{found['node']} is the canary of {pool.model}; promote or abort it first")
     if swap_with(state, node):

@@ -7,7 +7,7 @@ from typing import Any
 from roles.load_balancer.program.files import Failed, locked, text_of, write
 from roles.load_balancer.program.members import Members
 from roles.load_balancer.program.publishing import need_ours, proven, publish
-from roles.load_balancer.program.roles import is_in, others_of
+from roles.load_balancer.program.roles import canary_in, is_in, others_of
 from roles.load_balancer.program.showing import shown_after
 from roles.load_balancer.program.state import (
     State,
@@ -106,7 +106,11 @@ def _refuse_if_too_few(members: Members, state: State, node: str, *, keep_in: in
         others = others_of(state, pool, node)
         away = [name for name in others if not is_in(state, name)]
         if len(others) - len(away) < keep_in:
-            told = "; ".join(why_away(state, name) for name in away) or "there is no other"
+            canary = canary_in(state, pool)
+            reasons = [why_away(state, name) for name in away]
+            if canary is not None and canary["node"] != node:
+                reasons.append(f"{canary['node']} is its canary: promote or abort it")
+            told = "; ".join(reasons) or "there is no other"
             raise Failed(
                 f"{node} stays in: of {pool.model} {keep_in} other nodes are to stay in, "
                 f"{len(others) - len(away)} would ({told})",

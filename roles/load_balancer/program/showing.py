@@ -10,8 +10,9 @@ from roles.load_balancer.program.connections import (
     towards,
 )
 from roles.load_balancer.program.files import Failed
-from roles.load_balancer.program.members import Members
+from roles.load_balancer.program.members import Members, Pool
 from roles.load_balancer.program.nginx import asked, master_of, workers_of
+from roles.load_balancer.program.roles import canary_in
 from roles.load_balancer.program.settling import await_arrivals
 from roles.load_balancer.program.state import State, holds_on, state_at, state_of
 
@@ -56,16 +57,22 @@ def _shown(
         "in_flight": len(towards(found, ends=ends_of(servers))),
         "pools": [pool.model for pool in members.pools_of(node)],
         "spare": any(one.spare for one in servers),
+        "canary": any(_is_canary(state, pool, node) for pool in members.pools_of(node)),
     }
 
 
 def _strays(members: Members, state: State) -> dict[str, dict[str, Any]]:
     held = {name: holds_on(state, name) for name in state["nodes"] if name not in members.nodes}
     return {
-        name: {"state": "out", "holds": holds, "in_flight": 0, "pools": [], "spare": False}
+        name: {"state": "out", "holds": holds, "in_flight": 0, "pools": []}
         for name, holds in held.items()
         if holds
     }
+
+
+def _is_canary(state: State, pool: Pool, node: str) -> bool:
+    canary = canary_in(state, pool)
+    return canary is not None and canary["node"] == node
 
 
 def _answers(members: Members, node: str) -> bool:

@@ -94,7 +94,10 @@ def as_out(state: State, node: str) -> State:
 
 def _need_tables(said: State) -> None:
     for table, fields in _TABLES.items():
-        for name, entry in said.setdefault(table, {}).items():
+        entries = said.setdefault(table, {})
+        if not isinstance(entries, dict):
+            raise ValueError(f"{table} is no table")
+        for name, entry in entries.items():
             if not isinstance(entry, dict) or not fields <= set(entry):
                 raise ValueError(f"{table}: {name} needs {', '.join(sorted(fields))}")
 

@@ -45,7 +45,7 @@ def test_a_host_that_nobody_can_wipe_is_refused() -> None:
 
 def test_a_program_that_is_not_there_is_refused_before_the_wipe() -> None:
     made = node(RebuildDrillSettings(hooks=HOOKS.model_copy(update={"host_key": ("hooks/key",)})))
-    with pytest.raises(plan.PlanError, match="gpu-2: rebuild_drill.hooks.host_key: hooks/key: no"):
+    with pytest.raises(plan.PlanError, match=r"gpu-2: .*\.host_key: hooks/key: no"):
         driver(made)
 
 

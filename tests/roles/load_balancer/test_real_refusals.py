@@ -25,7 +25,8 @@ def test_one_that_loads_and_one_that_is_gone_are_told_as_any_overload(
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/completions", "/v1/completion%73", "/m/small/v1/./completions", "//v1/completions"]
+    "path",
+    ["/v1/completions", "/v1/completion%73", "/m/small/v1/./completions", "//v1/completions"],
 )
 def test_a_version_is_asked_for_however_the_path_is_written(
     balancing: Balancing, path: str

@@ -2,7 +2,7 @@ import asyncio
 import sys
 
 from roles.health_watch.program.deciding import Act
-from roles.health_watch.program.rotation import argv_of, parse_holds, run
+from roles.health_watch.program.rotation import argv_of, gated_here, parse_holds, run
 from roles.load_balancer.program.arguments import parser
 from roles.load_balancer.program.state import state_text, with_hold
 
@@ -44,3 +44,11 @@ def test_a_command_tells_how_it_ended() -> None:
 def test_a_command_that_hangs_is_ended() -> None:
     status, _, complaint = asyncio.run(run(("sleep", "60"), seconds=0.1))
     assert (status, complaint) == (124, "sleep did not end within 0.1 s")
+
+
+def test_whose_gate_a_watch_holds() -> None:
+    state = with_hold({"nodes": {}}, "gpu-1", hold={**HOLD, "owner": "gate", "by": "infra-health"})
+    state = with_hold(state, "gpu-2", hold={**HOLD, "owner": "gate"})
+    state = with_hold(state, "gpu-3", hold={**HOLD, "owner": "health", "by": "infra-health"})
+    assert gated_here(state_text(state)) == {"gpu-1"}
+    assert gated_here("") == gated_here("[]") == frozenset()

@@ -143,3 +143,16 @@ def test_the_desk_begins_work_beside() -> None:
 
     asyncio.run(run())
     assert done == [1]
+
+
+def test_what_a_watch_held_for_the_gate_is_lifted_where_no_proof_is_asked_for_any_more() -> None:
+    gate: Holds = {"gpu-1": {"gate": "it was never checked: infra check"}}
+    table, one = desk(WELL)
+    step(table, gate, now=100.0)
+    assert table.begun == (), "a deploy's, or a person's"
+    step(table, gate, now=100.0, gated={"gpu-1"})
+    assert table.begun == ("do",)
+    table, one = desk(WELL, standing=Place("10.0.0.1", 8098))
+    one.standing, one.standing_at = Standing("boot", "lock", None), 99.0
+    step(table, gate, now=100.0, gated={"gpu-1"})
+    assert table.begun == ()
