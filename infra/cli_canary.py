@@ -57,6 +57,7 @@ def set_(
     with desk(inventory, command="canary set", given=given) as at:
         if not at.serves(node):
             at.refuse_unknown(node)
+        at.views(node)  # before the first deploy there is nothing to be done
         by = _by(inventory, "set")
         at.balancers.canary_set(node, share=share, endpoints=endpoints, by=by)
         made, holds = _standing(at, node), holds_of(at.views(node).values())

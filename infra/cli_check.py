@@ -22,7 +22,7 @@ from infra.cli_options import (
     shared,
     stop,
     taking,
-    to_write,
+    to_file,
     write_json,
 )
 from infra.drift import Drift
@@ -38,14 +38,7 @@ from infra.wording import counted
 
 
 def _file(name: str, meaning: str) -> Any:  # noqa: ANN401
-    return click.option(f"--{name}", metavar="FILE", callback=_to_file, help=meaning)
-
-
-def _to_file(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """A file that an option names; standard output is --json's."""
-    if value == "-":
-        stop(f"{option.opts[0]} -: name a file; only --json goes to standard output")
-    return to_write(context, option, value)
+    return click.option(f"--{name}", metavar="FILE", callback=to_file, help=meaning)
 
 
 @click.command()

@@ -12,7 +12,7 @@ from infra.balancers import BalancerError
 from infra.cli import FAILED, OK
 from infra.cli_desk import Desk, desk
 from infra.cli_drill_begin import answer, made_ready
-from infra.cli_options import basic, refuse_missing_secrets, stop, to_write, write_json
+from infra.cli_options import basic, refuse_missing_secrets, stop, to_file, write_json
 from infra.drill import clearing, ending, plan, proving, rebuilding, report
 from infra.drill import running as runs
 from infra.drill.abandoning import abandoned
@@ -59,8 +59,8 @@ def _finite(context: click.Context, option: click.Parameter, value: float | None
 @click.option("-y", "--yes", is_flag=True, help="Wipe the node without asking.")
 @click.option("--force", is_flag=True, help="Drill it even when no other node would serve.")
 @click.option("--abandon", is_flag=True, help="Give a drill up that did not end.")
-@click.option("--markdown", metavar="FILE", callback=to_write, help="Write the record as Markdown.")
-@click.option("--html", metavar="FILE", callback=to_write, help="Write a page with a timeline.")
+@click.option("--markdown", metavar="FILE", callback=to_file, help="Write the record as Markdown.")
+@click.option("--html", metavar="FILE", callback=to_file, help="Write a page with a timeline.")
 def drill(inventory: Path, node: str, **given: Any) -> None:  # noqa: ANN401
     """Rebuild a node from clean, timed, while the others serve."""
     with desk(inventory, command="drill", given=given) as at:

@@ -15,7 +15,7 @@ from infra.drill import beginning, losses, plan
 from infra.drill import running as runs
 from infra.drill.work import Drill
 from infra.hanging import Hanging
-from infra.holder import me
+from infra.holder import Holder, me
 from infra.session import Session
 from infra.site import Node
 from infra.wording import duration
@@ -32,15 +32,33 @@ def made_ready(at: Desk, node: Node, given: dict[str, Any]) -> Drill:
         hooks.end_left(left.hook)
     if left is None or left.is_whole:
         _ask(at, node, driver=driver, yes=given["yes"])
+    running = left or runs.begun(at.inventory, node=node.name, by=holder.person)
+    made = _made(at, node, planned=(planned, driver), running=running, holder=holder, given=given)
+    if left is None:
+        _mark(made)
+    else:
+        _tell_taken_up(made)
+    return made
+
+
+def _made(
+    at: Desk,
+    node: Node,
+    *,
+    planned: tuple[plan.Plan, plan.Driver],
+    running: runs.Running,
+    holder: Holder,
+    given: dict[str, Any],
+) -> Drill:
     policy, ledger = balancers.policy(at.site), at.ledger
     if ledger is None:
         raise TypeError("a drill has a ledger")
-    made = Drill(
+    return Drill(
         site=at.site,
         node=node,
-        plan=planned,
-        driver=driver,
-        running=left or runs.begun(at.inventory, node=node.name, by=holder.person),
+        plan=planned[0],
+        driver=planned[1],
+        running=running,
         balancers=at.balancers,
         ledger=ledger,
         out=at.out,
@@ -51,11 +69,6 @@ def made_ready(at: Desk, node: Node, given: dict[str, Any]) -> Drill:
         keep=0 if given["force"] else 1,
         verbose=given["verbose"],
     )
-    if left is None:
-        _mark(made)
-    else:
-        _tell_taken_up(made)
-    return made
 
 
 def _planned(at: Desk, node: Node, given: dict[str, Any]) -> tuple[plan.Plan, plan.Driver]:

@@ -15,7 +15,7 @@ from infra.cli_nightly_run import run
 from infra.cli_options import stop, to_write
 from infra.hooks import HookError
 from infra.mistakes import SiteError
-from infra.nightly import Nightly
+from infra.nightly import Nightly, reports_of
 from infra.nightly import units as units_of
 from infra.nightly_reports import LATEST, PAGE, OthersError
 from infra.nightly_systemd import Manager
@@ -23,6 +23,8 @@ from infra.site import Site, load
 from infra.wording import counted, listed
 
 _inventory = click.argument("inventory", type=click.Path(path_type=Path))
+_MEANT = {"0": "all well", "1": "something failed", "2": "did not begin", "3": "not all proven"}
+"""What a command's exit code means."""
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -90,6 +92,7 @@ def status(inventory: Path) -> None:
     for name in (plan.night, plan.gate):
         if (manager.folder / f"{name}.timer").exists():
             click.echo(_obeyed(lambda name=name: _told(name, manager)))
+    click.echo(_obeyed(lambda: _report(manager.folder / f"{plan.night}.service")))
     sys.exit(OK)
 
 
@@ -157,10 +160,20 @@ def _told(name: str, manager: Manager) -> str:
     line = f"{name}: {timer.get('ActiveState')}, next {begins}"
     if service.get("ActiveState") == "activating":
         return f"{line}; at work now"
-    ended = service.get("ExecMainExitTimestamp")
+    ended, code = service.get("ExecMainExitTimestamp"), service.get("ExecMainStatus", "")
     if not ended:
         return f"{line}; has not run yet"
-    return f"{line}; last {ended}: {service.get('Result')} ({service.get('ExecMainStatus')})"
+    meant = _MEANT.get(code) if service.get("Result") in ("success", "exit-code") else None
+    return f"{line}; last {ended}: {meant or service.get('Result')} ({code})"
+
+
+def _report(service: Path) -> str:
+    """Where the newest report lies."""
+    reports = reports_of(service.read_text())
+    if reports is None:
+        return f"Where its reports lie is not said in {service}: install it again"
+    page = reports / LATEST / PAGE
+    return f"Report: {page}" if page.exists() else f"No report yet; it will be {page}"
 
 
 def _obeyed(step: Any) -> Any:  # noqa: ANN401

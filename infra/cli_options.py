@@ -34,6 +34,13 @@ def to_write(context: click.Context, option: click.Parameter, value: str | None)
     return value
 
 
+def to_file(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A file that an option names; standard output is --json's."""
+    if value == "-":
+        stop(f"{option.opts[0]} -: name a file; only --json goes to standard output")
+    return to_write(context, option, value)
+
+
 def taking(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """A decorator that gives a command these options, which --help shows in this order."""
 

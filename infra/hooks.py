@@ -36,17 +36,7 @@ def run(
     `began` is told by which mark `end_left` finds it should we be killed ourselves.
     """
     hear(f"$ {shlex.join(argv)}")
-    try:
-        process = subprocess.Popen(
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **variables},
-            start_new_session=True,
-        )
-    except OSError as problem:
-        raise HookError(f"{argv[0]}: {problem.strerror}") from problem
+    process = _started(argv, variables=variables)
     try:
         began(f"{process.pid} {_born(process.pid)}")
         written = process.communicate(timeout=seconds)
@@ -64,6 +54,20 @@ def run(
     if process.returncode != 0:
         raise HookError(f"{argv[0]}: {_status(process.returncode)}{_last(out, err)}")
     return out
+
+
+def _started(argv: Sequence[str], *, variables: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **variables},
+            start_new_session=True,
+        )
+    except OSError as problem:
+        raise HookError(f"{argv[0]}: {problem.strerror}") from problem
 
 
 def end_left(mark: str) -> bool:

@@ -1,5 +1,6 @@
 """What runs on its own for an inventory: its systemd units, as plain text by file name."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +70,7 @@ class Nightly:
 
 
 _KINDS = ("timer", "service")
+_REPORTS = "--reports"
 
 
 def units(nightly: Nightly) -> dict[str, str]:
@@ -86,11 +88,20 @@ def units(nightly: Nightly) -> dict[str, str]:
     return made
 
 
+def reports_of(service: str) -> Path | None:
+    """Where the night of a service's unit file leaves its reports; None when it does not say."""
+    starts = (line for line in service.splitlines() if line.startswith("ExecStart="))
+    words = shlex.split(next(starts, "").removeprefix("ExecStart="))
+    if _REPORTS not in words[:-1]:
+        return None
+    return Path(words[words.index(_REPORTS) + 1].replace("%%", "%").replace("$$", "$"))
+
+
 def _night(nightly: Nightly) -> tuple[str, ...]:
     """The words of the command that the timer starts."""
     pages = [word for folder in nightly.pages for word in ("--html", str(folder))]
     textfile = ["--textfile", str(nightly.textfile)] if nightly.textfile is not None else []
-    kept = ["--reports", str(nightly.reports), "--keep-days", str(nightly.keep_days)]
+    kept = [_REPORTS, str(nightly.reports), "--keep-days", str(nightly.keep_days)]
     return ("nightly", "run", str(nightly.inventory), *kept, *pages, *textfile)
 
 

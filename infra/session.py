@@ -151,9 +151,11 @@ class Session:
 
     def _not_root(self) -> str | None:
         standing, held = gate.standing_command(self.folder), node_state.held_command(self.folder)
-        answer = self.run(f"id -u && {{ {standing}; {held}; }}", seconds=_PROBE_SECONDS * 3)
+        told = f"printf '%s\\n' \"$({held})\"; {standing}"
+        answer = self.run(f"id -u && {{ {told}; }}", seconds=_PROBE_SECONDS * 3)
         uid, _, said_of_it = answer.stdout.partition(b"\n")
-        stood, _, deploying = said_of_it.partition(b"\n")
+        # who deploys is one line; a gate that somebody wrote by hand may be several
+        deploying, _, stood = said_of_it.partition(b"\n")
         said = (answer.stderr or uid).decode(errors="replace").strip()
         if answer.status == 0 and uid.strip() == b"0":
             self.standing = gate.parse(stood.decode(errors="replace"))

@@ -196,8 +196,8 @@ class Wave:
     def _keep(self, node: str, seen: Seen) -> int:
         most = self.permit.policy.max_unavailable
         peers = self._peers(node)
-        if not rotator.is_spare(node, seen):
-            peers = {peer for peer in peers if not rotator.is_spare(peer, seen)}
+        skipped = rotator.is_replaced if rotator.is_spare(node, seen) else rotator.is_spare
+        peers = {peer for peer in peers if not skipped(peer, seen)}
         mains = {peer for peer in peers if peer == node or not rotator.is_canary(peer, seen)}
         # a canary serves nobody but its share: beside it one more has to stay, where any has to
         at_least = min(1, rotator.to_keep(node, seen, peers=peers, most=most))

@@ -107,6 +107,13 @@ def test_nobody_to_ask_is_no_yes(rack: Rack) -> None:
     assert set(rack.verbs) == {"show"}
 
 
+def test_a_page_is_a_file(rack: Rack) -> None:
+    done = rack.drill("gpu-2", "--yes", "--html", "-")
+    assert done.returncode == 2
+    assert "--html -: name a file" in done.stderr
+    assert rack.verbs == []
+
+
 def test_a_budget_is_a_number_of_minutes(rack: Rack) -> None:
     done = rack.drill("gpu-2", "--yes", "--budget-minutes", "nan")
     assert done.returncode == 2

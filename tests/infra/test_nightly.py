@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.nightly import Nightly, units
+from infra.nightly import Nightly, reports_of, units
 
 PLAN = Nightly(
     inventory=Path("/srv/100% ours/rack.py"),
@@ -88,3 +88,10 @@ def test_systemd_takes_every_unit(tmp_path: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("folder", ["/srv/reports", '/srv/100% "ours" $HOME\\x'])
+def test_where_reports_lie_is_read_back_from_the_unit(folder: str) -> None:
+    plan = replace(PLAN, reports=Path(folder))
+    assert reports_of(units(plan)[f"{PLAN.night}.service"]) == Path(folder)
+    assert reports_of("[Service]\nExecStart=true\n") is None

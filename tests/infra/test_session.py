@@ -163,6 +163,23 @@ def test_a_node_says_where_it_stands_when_it_is_opened(
     assert len(server.commands) == 1
 
 
+@pytest.mark.parametrize(
+    ("left", "read"),
+    [
+        (json.dumps(json.loads(GATE.as_json()), indent=2), GATE),
+        ("half a li\nne", None),
+    ],
+)
+def test_a_gate_of_several_lines_is_no_deploy(
+    server: Server, uid: Path, tmp_path: Path, left: str, read: Gate | None
+) -> None:
+    (tmp_path / "gate.json").write_text(left)
+    asked = session(server.data, folder=tmp_path)
+    asked.open()
+    assert (asked.standing.gate, asked.remarks) == (read, [])
+    assert asked.leave_gate(GATE)
+
+
 def test_a_gate_is_left_on_the_node(server: Server, uid: Path, tmp_path: Path) -> None:
     asked = session(server.data, folder=tmp_path / "lib")
     asked.open()

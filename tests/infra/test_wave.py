@@ -465,3 +465,12 @@ def test_the_last_beside_a_canary_is_left_as_it_is_and_nobody_waits_for_ever() -
     with pytest.raises(RefusedError, match="too few would be left; a was not disrupted"):
         gevent.spawn(made.before, "a", why="driver", answers=yes).get(timeout=5)
     assert balancer.holds == {"a": [], "b": []}
+
+
+def test_a_spare_that_has_a_place_is_deployed_in_its_turn() -> None:
+    balancer = Balancer("a", "b", "s", spares=("s",))
+    balancer.hold("a", owner="swap", reason="s serves in its place", by="mara@laptop")
+    made = wave(balancer, "s")
+    made._changed.set()
+    assert gevent.spawn(act, made, "s").get(timeout=5) is None
+    assert balancer.keeps[-1] == 1

@@ -127,7 +127,8 @@ def test_a_second_night_is_not_begun_beside_the_first(control: Login) -> None:
 
 def test_status_says_how_it_went_and_uninstall_leaves_nothing(control: Login) -> None:
     said = control.shell(f"cd / && {INFRA} nightly status {SITE}")
-    assert "exit-code (1)" in said
+    assert "something failed (1)" in said
+    assert f"Report: {REPORTS}/latest/report.html" in said
     control.shell(f"cd / && {INFRA} nightly uninstall {SITE}")
     assert control.shell("ls /etc/systemd/system").count("infra-nightly") == 0
     assert control.tried(f"{INFRA} nightly status {SITE}").returncode == 3

@@ -15,23 +15,28 @@ _CUT_SECONDS = 5.0
 
 async def do(desk: Desk, one: Watched, act: Act) -> None:
     """A hold put or lifted; why not, where rotation says no, and when to ask it again."""
+    try:
+        async with desk.turns:
+            # it may be well again since that was decided
+            if one.ill is not None or (act.verb, act.owner) != (HOLD, HEALTH):
+                await _done(desk, one, act)
+    finally:
+        one.acting = False
+
+
+async def _done(desk: Desk, one: Watched, act: Act) -> None:
     argv = argv_of(act, node=one.member.node, floor=one.limits.floor, program=desk.program)
-    async with desk.turns:
-        if one.ill is None and (act.verb, act.owner) == (HOLD, HEALTH):
-            one.acting = False  # it is well again since this was decided
-            return
-        began = time.monotonic()
-        status, _, complaint = await run(argv, seconds=_ROTATION_SECONDS)
+    began = time.monotonic()
+    status, _, complaint = await run(argv, seconds=_ROTATION_SECONDS)
     now = time.monotonic()
     what = f"{one.member.node}: {act.verb} {act.owner}" + (act.reason and f": {act.reason}")
     if status == 0:
         one.problem = ""
         say(f"{what} ({now - began:.2f} s)")
-    else:
-        pause = _REFUSED_AGAIN_SECONDS if status == REFUSED_STATUS else _FAILED_AGAIN_SECONDS
-        one.next_try = now + pause
-        _complain(one, what, complaint or f"infra-rotation ended with status {status}")
-    one.acting = False
+        return
+    pause = _REFUSED_AGAIN_SECONDS if status == REFUSED_STATUS else _FAILED_AGAIN_SECONDS
+    one.next_try = now + pause
+    _complain(one, what, complaint or f"infra-rotation ended with status {status}")
 
 
 async def cut(desk: Desk, one: Watched) -> None:

@@ -69,7 +69,13 @@ def _made(
     endpoints: Sequence[str],
     by: str,
 ) -> State:
-    entry = {"node": node, "share": share, "endpoints": list(endpoints), "by": by, "since": now()}
+    entry = {
+        "node": node,
+        "share": share,
+        "endpoints": list(dict.fromkeys(endpoints)),
+        "by": by,
+        "since": now(),
+    }
     models = [pool.model for pool in members.pools_of(node)]
     known = state["canary"]
     entries = {model: {**entry, "since": _since(known, model, node, entry)} for model in models}

@@ -94,7 +94,7 @@ class Server:
 
 def standing(*, promised: str = "", deploying: str = "") -> str:
     """What a host says of itself when it is first asked."""
-    return f'0\n{{"boot_id": "b", "promised": "{promised}", "gate": null}}\n{deploying}'
+    return f'0\n{deploying}\n{{"boot_id": "b", "promised": "{promised}", "gate": null}}'
 
 
 def over_ssh(made: Drill, server: Server, *, said: str) -> Drill:

@@ -1,8 +1,9 @@
 """What clients are told when nobody can answer, and rules that no spelling of a path escapes."""
 
 import json
+import socket
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 from real_balancer import CHAT, Balancer
@@ -51,3 +52,32 @@ def test_a_client_may_have_a_name_that_means_something_to_nginx(
     given = {"api_keys": {name: f"file:{key}"}, "client_requests": 1, "total_requests": 5}
     with balancing(models=["small"], **given) as balancer:
         assert balancer.ask(CHAT, body={})[0] == 200
+
+
+def test_what_a_node_that_vanished_never_began_is_refused_as_any_overload(
+    balancing: Balancing,
+) -> None:
+    with balancing(models=["small"], connect_seconds=1) as balancer, ExitStack() as full:
+        [engine] = balancer.engines
+        engine.shutdown()
+        engine.server_close()
+        nobody = full.enter_context(socket.socket())
+        nobody.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        nobody.bind(engine.server_address)
+        nobody.listen(0)
+        for _ in range(4):  # what comes when its queue is full, it does not hear
+            one = full.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(engine.server_address)
+        status, headers, body = balancer.ask(CHAT, body={})
+        assert (status, headers.get("Retry-After") in ("1", "2", "3")) == (503, True)
+        assert json.loads(body)["error"]["code"] == "unavailable"
+
+
+def test_a_request_that_was_begun_and_not_answered_is_no_refusal(balancing: Balancing) -> None:
+    with balancing(models=["small"], read_seconds=1) as balancer:
+        balancer.engines[0].may_answer.clear()
+        status, headers, body = balancer.ask(CHAT, body={})
+        assert (status, json.loads(body)["error"]["code"]) == (504, "timeout")
+        assert "Retry-After" not in headers
+        balancer.engines[0].may_answer.set()

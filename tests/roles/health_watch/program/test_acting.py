@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from roles.health_watch.program.acting import do
 from roles.health_watch.program.deciding import Act
 from roles.health_watch.program.desk import Desk
@@ -53,3 +55,10 @@ def test_a_rack_that_dies_at_once_is_held_by_a_few_programs_at_a_time(tmp_path: 
 def test_one_that_is_well_again_when_its_turn_comes_is_left_in(tmp_path: Path) -> None:
     watched = rack(tmp_path, nodes=1, ill=False)
     assert (done(tmp_path, watched), watched[0].acting) == ([], False)
+
+
+def test_one_whose_turn_ends_in_an_error_gets_another(tmp_path: Path) -> None:
+    [one] = rack(tmp_path, nodes=1)
+    with pytest.raises(ValueError, match="null byte"):
+        asyncio.run(do(Desk({}, {}, program="\0"), one, HOLD))
+    assert not one.acting

@@ -151,3 +151,9 @@ def test_a_swap_of_a_node_that_is_no_member_any_more_is_undone(run: Run, tmp_pat
     assert [hold.owner for hold in gone.nodes["gpu-1"].holds] == ["swap"]
     back = told(run(rotation.unswap_command("gpu-1")))
     assert (back.swaps, "gpu-1" in back.nodes) == ({}, False)
+
+
+def test_an_endpoint_that_is_given_twice_is_one(run: Run, tmp_path: Path) -> None:
+    twice = rotation.canary_set_command("gpu-2", share=5, endpoints=["/v1/x", "/v1/x"], by="b")
+    assert told(run(twice)).canaries["small"].endpoints == ("/v1/x",)
+    assert (tmp_path / "upstreams").read_text().count("    /v1/x ") == 1
