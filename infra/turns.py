@@ -39,12 +39,12 @@ def turn(node: Member, others: Sequence[Member], *, most: int) -> Turn:
     """Whether a node may leave its pool when at most `most` of the pool's nodes may be out.
 
     A node that serves nobody takes nothing away by leaving, so it need not wait. The last one
-    that serves waits for those that come back, however many may be out. A spare that is away
-    keeps no other node; a spare itself leaves only when the others could.
+    that serves waits for those that come back, however many may be out. A spare that comes back is
+    waited for: it is to serve for who leaves. One that is away for good keeps no other node.
     """
     away = [other for other in others if not other.available]
     last = len(away) == len(others) and any(other.may_return for other in away)
-    missing = away if last or node.spare else [other for other in away if not other.spare]
+    missing = away if last or node.spare else [one for one in away if _counts(one)]
     if not node.available or (len(missing) < most and not last):
         return GO
     names = listed([other.node for other in missing])
@@ -52,3 +52,7 @@ def turn(node: Member, others: Sequence[Member], *, most: int) -> Turn:
     if any(other.may_return for other in missing):
         return Turn("wait", f"{names} {verb} out")
     return Turn("stop", f"{names} {verb} not serving, and max_unavailable is {most}")
+
+
+def _counts(away: Member) -> bool:
+    return not away.spare or away.may_return

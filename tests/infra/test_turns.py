@@ -10,6 +10,7 @@ BUSY = Member("c", available=False, may_return=True)
 DEAD = Member("d", available=False)
 SPARE = Member("s", available=True, spare=True)
 SPARE_AWAY = Member("s", available=False, may_return=True, spare=True)
+SPARE_DEAD = Member("s", available=False, spare=True)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,9 @@ SPARE_AWAY = Member("s", available=False, may_return=True, spare=True)
         (SERVES, [DEAD], 2, "go"),
         (SERVES, [DEAD, DEAD], 2, "stop"),
         (Member("a", available=False), [BUSY, DEAD], 1, "go"),
-        (SERVES, [UP, SPARE_AWAY], 1, "go"),
+        (SERVES, [UP, SPARE_AWAY], 1, "wait"),
+        (SERVES, [UP, SPARE_AWAY], 2, "go"),
+        (SERVES, [UP, SPARE_DEAD], 1, "go"),
         (SERVES, [SPARE_AWAY], 1, "wait"),
         (SPARE, [UP, UP], 1, "go"),
         (SPARE, [UP, BUSY], 1, "wait"),

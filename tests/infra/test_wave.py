@@ -282,12 +282,21 @@ def test_the_balancer_is_told_how_many_must_stay_in() -> None:
     assert balancer.keeps == [2, 1]
 
 
-def test_a_spare_that_is_away_keeps_no_other_node() -> None:
+def test_a_spare_that_is_away_for_good_keeps_no_other_node() -> None:
+    balancer = Balancer("a", "b", "s", dead=("s",), spares=("s",))
+    assert act(wave(balancer, "a"), "a") is None
+    assert balancer.keeps == [1]
+
+
+def test_a_spare_that_comes_back_is_waited_for() -> None:
     balancer = Balancer("a", "b", "s", spares=("s",))
     made = wave(balancer, "a", "s")
     made.before("s", why="driver", answers=yes)
-    assert act(made, "a") is None
-    assert balancer.keeps == [2, 1]
+    other = gevent.spawn(act, made, "a")
+    gevent.sleep(0)
+    assert made.after("s", ok=True, answers=yes) is None
+    assert other.get(timeout=20) is None
+    assert balancer.most_out == 1
 
 
 def test_a_spare_stays_while_it_is_needed() -> None:
