@@ -1,7 +1,8 @@
 """The watch: modules that are tested one by one, and one file on a balancer."""
 
-import ast
 from pathlib import Path
+
+from infra.one_file import joined
 
 PATH = "/usr/local/sbin/infra-health"
 MODE = "755"
@@ -32,14 +33,4 @@ _MODULES = (
 def text() -> str:
     """Text of the program: its modules in one file, which the standard library is enough for."""
     folder = Path(__file__).parent
-    bodies = (_body((folder / f"{name}.py").read_text(encoding="utf-8")) for name in _MODULES)
-    return "\n\n".join([_HEAD, *bodies]) + "\n"
-
-
-def _body(source: str) -> str:
-    """A module without what it imports from its sisters: that stands above it already."""
-    lines = source.splitlines()
-    for node in reversed(ast.parse(source).body):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(__name__):
-            del lines[node.lineno - 1 : node.end_lineno]
-    return "\n".join(lines).strip()
+    return joined(_HEAD, package=__name__, folder=folder, modules=_MODULES)
