@@ -12,7 +12,7 @@ from typing import Any
 import faulty_network
 import pytest
 from labhosts import ROOT
-from storm import Scene, scene
+from scene import Scene, scene
 
 pytestmark = pytest.mark.slow
 
