@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from labhosts import INVENTORY, Ended, Infra, Shell
 
+pytestmark = pytest.mark.slow
+
 NODE, OTHER, BALANCER = "gpu-2", "gpu-1", "balancer-1"
 BROKEN = "ln -sfn /usr/share/zoneinfo/Asia/Tokyo /etc/localtime"
 MENDED = "ln -sfn /usr/share/zoneinfo/Etc/UTC /etc/localtime"
@@ -78,7 +80,6 @@ def test_nobody_is_checked_who_is_not_kept_out(deployed: Ended, infra: Infra) ->
     assert (done.code, done.json["nodes"]) == (0, []), done.out
 
 
-@pytest.mark.slow
 def test_a_deploy_that_leaves_a_promise_broken_keeps_the_node_out_and_the_others_in(
     gated: None, infra: Infra, shell: Shell, tmp_path: Path
 ) -> None:
