@@ -7,6 +7,7 @@ the balancer, in one run on one machine. Needs nginx, wrk and the package's own 
 import http.client
 import json
 import re
+import shutil
 import subprocess  # noqa: TID251
 import sys
 import tempfile
@@ -57,6 +58,8 @@ class Measured:
 
 def main() -> None:
     """Measure and print."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is not installed; sudo apt-get install wrk")
     print("| what | engine alone | through the balancer | added, or ratio |")
     print("|---|---|---|---|")
     for title, changes in (

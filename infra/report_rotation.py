@@ -130,10 +130,15 @@ def _for(since: str, *, now: datetime) -> str:
 def _state(said: Collection[Rotated]) -> Text:
     if not agree(said):
         return Text("✗ differs", "bold red")
-    state = next(state for state in _WORST if any(one.state == state for one in said))
+    state = next(state for state in _WORST if any(_word(one) == state for one in said))
     if state == "in" and any(one.spare for one in said):
         return Text("✓ in, spare", "green")
     return Text(f"{_SIGN[state]} {state}", "green" if state == "in" else "yellow")
+
+
+def _word(one: Rotated) -> State:
+    """Who was held without a drain is `draining` to its balancer until somebody settles it."""
+    return "out" if one.state == "draining" and not one.in_flight else one.state
 
 
 def _answers(said: Collection[Rotated]) -> Text:

@@ -63,6 +63,11 @@ def test_a_spare_is_counted_apart() -> None:
     )
 
 
+def test_a_held_node_with_nothing_under_way_is_out_whoever_held_it() -> None:
+    seen = {"a": {"gpu-1": one("gpu-1", MARA, state="draining")}}
+    assert "gpu-1  – out " in text(seen, pool=["gpu-1"])
+
+
 def test_several_balancers_count_their_own_requests() -> None:
     seen = {
         "a": {"gpu-1": one("gpu-1", MARA, state="draining", in_flight=2)},
@@ -144,7 +149,8 @@ def test_a_balancer_without_anything_leaves_the_pools_sentence() -> None:
 
 @pytest.mark.parametrize("width", [40, 60])
 def test_a_narrow_terminal_cuts_no_name(width: int) -> None:
-    seen = {"balancer-1": {"gpu-node-17": one("gpu-node-17", MARA, DEPLOY, state="draining")}}
+    held = one("gpu-node-17", MARA, DEPLOY, state="draining", in_flight=1)
+    seen = {"balancer-1": {"gpu-node-17": held}}
     found = text(seen, pool=["gpu-node-17"], width=width)
     assert "– draining" in found
     assert "…" not in found
