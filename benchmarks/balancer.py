@@ -12,7 +12,7 @@ import subprocess  # noqa: TID251
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ def main() -> None:
             _compare(title, Path(folder), changes)
 
 
-def _compare(title: str, folder: Path, changes: dict[str, object]) -> None:
+def _compare(title: str, folder: Path, changes: Mapping[str, object]) -> None:
     nginx = nginx_program(folder)
     with (
         _engine(folder, nginx=nginx) as engine,
