@@ -32,7 +32,8 @@ class Stream:
 class Streams:
     """So many clients at once, from `with` to its end; no client tries anything twice."""
 
-    clients: int = 10
+    clients: int = 4
+    """As many as one node of the lab computes at once: beyond it a pool with a node out refuses."""
     tokens: int = 32
     url: str = URL
     done: list[Stream] = field(default_factory=list)

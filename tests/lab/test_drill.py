@@ -52,7 +52,7 @@ def last_check(infra: Infra) -> Ended:
 def test_a_drill_under_load_loses_nothing_and_proves_the_rebuild(
     deployed: Ended, drill: Drill, infra: Infra, shell: Shell
 ) -> None:
-    with Streams(clients=4) as streams:
+    with Streams() as streams:
         code, record, said = drill()
     print(said, streams.by_node())
     assert code == 0, said
@@ -75,7 +75,7 @@ def test_a_drill_under_load_loses_nothing_and_proves_the_rebuild(
 def test_streams_cut_on_purpose_and_a_budget_that_is_too_small_are_told(
     deployed: Ended, drill: Drill, infra: Infra
 ) -> None:
-    with Streams(clients=4, tokens=400) as streams:
+    with Streams(tokens=400) as streams:
         code, record, said = drill("--drain-seconds", "0", "--budget-minutes", "0.25")
     print(said, streams.by_node(), *streams.lost, sep="\n")
     assert code == 1
@@ -88,7 +88,7 @@ def test_streams_cut_on_purpose_and_a_budget_that_is_too_small_are_told(
 
 
 def test_a_drill_killed_in_three_stages_is_taken_up(deployed: Ended, drill: Drill) -> None:
-    with Streams(clients=4) as streams:
+    with Streams() as streams:
         for line in ("wipe …", "host_firewall:", "checks …"):
             killed_at(f"{NODE}  {line}")
         code, record, said = drill()
