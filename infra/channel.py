@@ -1,15 +1,19 @@
 """One command over a channel of a node's connection: sent, answered, and told when it is cut."""
 
 import socket
+import threading
+import time
 
 import gevent
-from paramiko import Channel, SSHClient
+from paramiko import Channel, SSHClient, SSHException, Transport
 
 from infra.wire import Answer
 
 _SILENCE_MILLISECONDS = 60_000
 """A host that acknowledges nothing for that long is gone; keepalives see to it that it must."""
-_KEEPALIVE_SECONDS = 15
+_KEEPALIVE_SECONDS = 15.0
+_MUTE_SECONDS = 90.0
+"""An sshd that answers no keepalive for that long is gone, though its kernel acknowledges it."""
 _NONE = -1
 """What paramiko gives for an exit status that never came."""
 
@@ -37,10 +41,28 @@ def hasten(client: SSHClient | None) -> None:
     transport = client.get_transport() if client is not None else None
     if transport is None:
         return
-    transport.set_keepalive(_KEEPALIVE_SECONDS)
+    threading.Thread(target=_kept_alive, args=(transport,), daemon=True).start()
     below = transport.sock
     while isinstance(below, Channel):
         below = below.get_transport().sock
     if isinstance(below, socket.socket):
         below.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         below.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENCE_MILLISECONDS)
+
+
+def _kept_alive(transport: Transport) -> None:
+    """Ask for a sign of life as ssh's ServerAliveInterval does; who gives none is cut off.
+
+    A path that loses large packets alone acknowledges all that is sent there, and answers nothing.
+    """
+    while transport.is_active():
+        time.sleep(_KEEPALIVE_SECONDS)
+        cut = threading.Timer(_MUTE_SECONDS, transport.close)
+        cut.daemon = True
+        cut.start()
+        try:
+            transport.global_request("keepalive@openssh.com", wait=True)
+        except (SSHException, OSError, EOFError):
+            return
+        finally:
+            cut.cancel()

@@ -29,7 +29,8 @@ from infra.hanging import Hanging
 from infra.holder import me
 from infra.ledger import Ledger
 from infra.outcome import NodeOutcome
-from infra.progress import Lines, Plain, Recorded
+from infra.progress import Lines, Recorded
+from infra.progress_plain import Plain
 from infra.questions import remembered
 from infra.site import Node, Site
 from infra.targets import TargetError, chosen_roles
@@ -179,7 +180,7 @@ class Run:
         if self.out.is_terminal and not self.verbose:
             title = f"{self.site.name} · {counted(len(self.nodes), 'node')}"
             return Lines(self.out, self.nodes, title=title, roles=self.options.roles)
-        return Plain(self._echo)
+        return Plain(self._echo, self.nodes)
 
 
 def _last_words(

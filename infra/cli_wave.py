@@ -13,7 +13,8 @@ from infra.balancers import Balancers
 from infra.cli_options import taking
 from infra.holder import Holder
 from infra.permit import Permit
-from infra.progress import Lines, Plain
+from infra.progress import Lines
+from infra.progress_plain import Plain
 from infra.role import load
 from infra.site import Node, Site
 from infra.wave import Moment, Wave

@@ -1,10 +1,9 @@
-"""Progress while a deploy runs: a live line a node on a terminal, plain lines elsewhere."""
+"""Progress while a deploy runs: a live line a node on a terminal; all of it in the log."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from infra.masked import masked
 from infra.outcome import NodeOutcome, RoleOutcome
+from infra.progress_plain import Plain
 from infra.site import Node
 from infra.wire import Exchange
 
@@ -160,49 +160,6 @@ def _whole(seconds: float) -> str:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
-
-
-class Plain:
-    """A line a role and a node, with the time of day."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        """Say each line through `say`."""
-        self.say = say
-
-    def __enter__(self) -> "Plain":
-        """Nothing to begin."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to clear."""
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """There is nothing to pause."""
-        yield
-
-    def operation(self, node: str, role: str, operation: str, *, at: int, of: int) -> None:
-        """Operations go to the log alone."""
-
-    def note(self, node: str, text: str) -> None:
-        """Say what happens to the pool."""
-        self._line(f"{node}  {text}")
-
-    def role(self, node: str, outcome: RoleOutcome) -> None:
-        """Say what a role came to."""
-        counts = f"{outcome.changed} changed, {outcome.unchanged} as promised"
-        word = "failed" if outcome.error is not None else counts
-        self._line(f"{node}  {outcome.role}: {word} in {outcome.seconds:.1f} s")
-
-    def node(self, outcome: NodeOutcome) -> None:
-        """Say how a node ended."""
-        self._line(f"{outcome.node}  {outcome.status} in {outcome.seconds:.1f} s")
-
-    def exchange(self, node: str, exchange: Exchange) -> None:
-        """Round trips go to the log alone."""
-
-    def _line(self, text: str) -> None:
-        self.say(f"{datetime.now():%H:%M:%S}  {text}")
 
 
 class Recorded:

@@ -103,16 +103,22 @@ def connected(name: str, data: Mapping[str, Any], *, wire: Wire) -> Iterator[tup
         yield state, host
 
 
+_FIRST_ANSWER_SECONDS = 30
 FAILURES = (PyinfraError, SSHException, OSError, EOFError)
 """What may go wrong on one node's connection; it is that node's matter alone."""
 
 
 def unsupported(name: str, data: Mapping[str, Any], *, wire: Wire) -> str | None:
-    """Why a host is not one that infra deploys, or not as root; None when it is."""
+    """Why a host is not one that infra deploys, or not as root; None when it is.
+
+    ConnectError when it cannot be reached, or does not answer.
+    """
     with connected(name, data, wire=wire) as (_, host):
         try:
-            found = host.get_fact(Os)
-        except PyinfraError:
+            found = host.get_fact(Os, _timeout=_FIRST_ANSWER_SECONDS)
+        except PyinfraError as problem:
+            if wire.problem is not None:
+                raise ConnectError(reason(host)) from problem
             return reason(host)
         return refusal(found) if found is not None else reason(host)
 

@@ -154,7 +154,8 @@ class Connector(SSHConnector):
             arguments: dict[str, Any] = {"_stdin": batch(texts)}
             if who:
                 arguments |= {"_sudo": True, "_sudo_user": who, "_sudo_password": password}
-            made = self._exchange(StringCommand("sh -s"), arguments, seconds=120)
+            with self.facts():
+                made = self._exchange(StringCommand("sh -s"), arguments, seconds=120)
             got_all = batched(made.stdout, count=len(texts))
             answers = list(zip(texts, got_all, strict=True))
             self.wire.answers |= {(who, text): got for text, got in answers if got is not None}
@@ -190,7 +191,8 @@ class Connector(SSHConnector):
             self.wire.problem = f"no answer within {seconds} s"
             raise
         except (SSHException, OSError, EOFError) as lost:
-            self.wire.problem = f"the connection was lost ({lost or type(lost).__name__}); {_LOST}"
+            told = f"the connection was lost ({str(lost) or type(lost).__name__})"
+            self.wire.problem = told if self.reads_fact else f"{told}; {_LOST}"
             raise
 
     def _reconnect_if_lost(self) -> None:

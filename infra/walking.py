@@ -15,12 +15,14 @@ from infra.outcome import NodeOutcome, RoleOutcome
 from infra.role import Settings, load
 from infra.runner import Revert, run_revert, run_role
 from infra.secrets import SecretError
-from infra.stage import FAILURES, connected, is_alive
+from infra.stage import FAILURES, ConnectError, connected, is_alive
 from infra.transport import Connector
 from infra.walk import Walk, ended, said
 
 _IMPATIENCE_SECONDS = 20.0
 """How long a node that failed, and went back to nothing, is asked whether it still serves."""
+_GONE_SECONDS = 60.0
+"""A node that takes no connection for that long is not waited for, whatever its engine needs."""
 
 
 def walked(walk: Walk) -> NodeOutcome:
@@ -162,14 +164,17 @@ def _reverted(walk: Walk, role: str, revert: Revert) -> tuple[str | None, RoleOu
 
 def _answers(walk: Walk, *, seconds: float) -> bool:
     """Whether what the node serves completes a token within so many seconds; at least one try."""
-    deadline = time.monotonic() + seconds
+    deadline, reached = time.monotonic() + seconds, time.monotonic()
     while True:
         try:
             if _answers_now(walk):
                 return True
-        except FAILURES:
+            reached = time.monotonic()
+        except ConnectError:
             pass
-        if time.monotonic() >= deadline:
+        except FAILURES:
+            reached = time.monotonic()
+        if time.monotonic() >= min(deadline, reached + _GONE_SECONDS):
             return False
         gevent.sleep(0.5)
 

@@ -10,7 +10,8 @@ from infra.drill.record import Stage
 from infra.drill.work import Drill, StageError
 from infra.fleet import Deployed
 from infra.outcome import OperationOutcome, RoleOutcome
-from infra.progress import Lines, Plain, Recorded
+from infra.progress import Lines, Recorded
+from infra.progress_plain import Plain
 from infra.questions import remembered
 from infra.walk import Options
 
@@ -111,4 +112,4 @@ def _deployed(drill: Drill, meter: Meter) -> Deployed:
 def _progress(drill: Drill) -> AbstractContextManager[Lines | Plain]:
     if drill.out.is_terminal and not drill.verbose:
         return Lines(drill.out, [drill.node], title=f"drill of {drill.node.name}", roles=())
-    return Plain(lambda line: drill.out.print(line, markup=False))
+    return Plain(lambda line: drill.out.print(line, markup=False), [drill.node])

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from infra import stage
 from infra.balancers import Balancers
 from infra.consent import granted
 from infra.fleet import deploy
 from infra.holder import Holder, me
 from infra.outcome import NodeOutcome
 from infra.permit import Permit
-from infra.progress import Plain
+from infra.progress_plain import Plain
 from infra.questions import Memory
 from infra.rotation import Policy
 from infra.site import Node
@@ -79,6 +80,18 @@ def test_an_unreachable_node_stops_alone(server: Server, tmp_path: Path) -> None
     assert "Could not connect" in (ended[0].error or "")
 
 
+def test_a_host_that_takes_connections_and_answers_nothing_is_unreachable(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_FIRST_ANSWER_SECONDS", 1)
+    (tmp_path / "sudo").write_text("#!/bin/sh\nexec sleep 5\n")
+    (tmp_path / "sudo").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    server.canned.clear()
+    (ended,) = run(tmp_path, node("n", {**server.data, "_sudo": True}))
+    assert (ended.status, ended.error) == ("unreachable", "no answer within 1 s")
+
+
 def test_a_host_that_boots_is_waited_for(server: Server, tmp_path: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -106,6 +119,7 @@ def pump(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)
+    with contextlib.suppress(OSError):  # a client that leaves in a hurry resets its end
         target.shutdown(socket.SHUT_RDWR)
 
 
@@ -183,8 +197,8 @@ import os, signal, sys
 from gevent import monkey; monkey.patch_all()
 import gevent
 from pathlib import Path
-from infra import fleet
-from infra.progress import Plain
+from infra import fleet, stage
+from infra.progress_plain import Plain
 from infra.questions import Memory
 from infra.site import Node
 from infra.balancers import Balancers

@@ -17,7 +17,7 @@ from infra.holder import me
 from infra.node_state import digest
 from infra.outcome import OperationOutcome, RoleOutcome
 from infra.permit import Permit
-from infra.progress import Plain
+from infra.progress_plain import Plain
 from infra.questions import Memory
 from infra.rotation import Policy
 from infra.session import Asked

@@ -15,7 +15,7 @@ from infra.holder import me
 from infra.meeting import reached, released, taken
 from infra.outcome import OperationOutcome, RoleOutcome, Status
 from infra.permit import Permit
-from infra.progress import Plain
+from infra.progress_plain import Plain
 from infra.questions import Memory
 from infra.rotation import Policy
 from infra.site import Node

@@ -12,7 +12,7 @@ import paramiko
 import pytest
 from pyinfra.api.command import StringCommand
 
-from infra import facts, operations
+from infra import channel, facts, operations
 from infra.role import Settings
 from infra.runner import run_role
 from infra.stage import ConnectError, connected
@@ -286,6 +286,32 @@ def test_a_connection_lost_in_a_change_is_told_and_the_change_not_repeated(
         "whether it was done is not known; the next deploy looks and goes on"
     )
     assert once.read_text() == "begun\n"
+
+
+def test_a_host_that_acknowledges_and_answers_nothing_is_lost(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers_again = threading.Event()
+    monkeypatch.setattr(channel, "_KEEPALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(channel, "_MUTE_SECONDS", 0.2)
+    monkeypatch.setattr(
+        paramiko.ServerInterface, "check_global_request", lambda *_: answers_again.wait(20)
+    )
+    wire = Wire()
+    with connected("h", server.data, wire=wire) as (_, host), pytest.raises(EOFError):
+        host.run_shell_command(StringCommand("sleep 20"))
+    answers_again.set()
+    assert "the connection was lost (it was cut before the answer)" in (wire.problem or "")
+
+
+def test_a_host_that_gives_signs_of_life_may_take_its_time(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "_KEEPALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(channel, "_MUTE_SECONDS", 0.5)
+    with connected("h", server.data, wire=Wire()) as (_, host):
+        good, output = host.run_shell_command(StringCommand("sleep 1.5; echo done"))
+    assert (good, output.stdout) == (True, "done")
 
 
 def test_a_question_whose_connection_is_cut_is_asked_again(server: Server, tmp_path: Path) -> None:
