@@ -1,5 +1,6 @@
 """Entry of the `infra` command."""
 
+import errno
 import sys
 
 TALKS_TO_HOSTS = frozenset(
@@ -24,6 +25,7 @@ TALKS_TO_HOSTS = frozenset(
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C where no node was at work, as shells have it."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 def main() -> None:
@@ -32,6 +34,11 @@ def main() -> None:
         _run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as problem:
+        if problem.errno not in _NO_ROOM:
+            raise
+        at = f"{problem.filename}: " if problem.filename else ""
+        sys.exit(f"{at}{problem.strerror}; make room (records lie in XDG_STATE_HOME), and go on")
 
 
 def _run() -> None:

@@ -31,7 +31,7 @@ def canary() -> None:
 @click.argument("node")
 @click.option(
     "--share",
-    type=click.FloatRange(0, 100, min_open=True),
+    type=click.FloatRange(0.01, 100),
     default=5,
     show_default=True,
     help="Per cent of its pool's requests.",
@@ -76,7 +76,9 @@ def abort(inventory: Path, node: str, reason: str, **given: Any) -> None:  # noq
     with desk(inventory, command="canary abort", given=given) as at:
         _standing(at, node)
         at.balancers.canary_abort(node, reason=reason, by=_by(inventory, "abort"))
-        at.end(report_canary.aborted(node, inventory=inventory), code=OK, node=node)
+        serves = at.serves(node)
+        aborted = report_canary.aborted(node, inventory=inventory)
+        at.end(aborted if serves else report_canary.forgotten(node), code=OK, node=node)
 
 
 @canary.command()
@@ -116,6 +118,10 @@ def promote(
     prompts = _prompts(path, asked_for=golden_file is not None)
     with desk(inventory, command="canary promote", given=given) as at:
         standing = _standing(at, node)
+        if not at.serves(node):
+            stop(
+                f"{node}: no node of this inventory any more: infra canary abort {inventory} {node}"
+            )
         compared = rehearsed(at, node, prompts)
         _refuse_unproven(at, node, compared, path=path, force=force)
         at.balancers.canary_promote(node, by=_by(inventory, "promote"))
@@ -136,10 +142,10 @@ def _prompts(path: Path, *, asked_for: bool) -> tuple[Prompt, ...]:
 
 def _standing(at: Desk, node: str) -> Canary:
     """What a canary gets; leaves with exit code 2 when it is none on any balancer."""
-    if not at.serves(node):
-        at.refuse_unknown(node)
     found = [one for told in at.balancers.told().values() for one in told.canaries.values()]
     mine = [one for one in found if one.node == node]
+    if not mine and not at.serves(node):
+        at.refuse_unknown(node)
     if not mine:
         stop(f"{node}: is no canary; first: infra canary set {at.inventory} {node} --share 5")
     return mine[0]

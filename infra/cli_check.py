@@ -26,6 +26,7 @@ from infra.cli_options import (
     write_json,
 )
 from infra.drift import Drift
+from infra.history import History
 from infra.holder import me
 from infra.ledger import Ledger
 from infra.masked import masked
@@ -115,7 +116,6 @@ class Check:
         """Check, print, remember and write what is asked for; gives the JSON."""
         checked = self._checked()
         self.exit_code = checked.report.exit_code
-        content = self.ledger.close(**checked.as_json())
         for line in report_check.summary(
             checked.report,
             self.nodes,
@@ -125,6 +125,7 @@ class Check:
             drift=checked.drift,
         ):
             self.out.print(line)
+        content = self.ledger.close(**checked.as_json())  # a full disk loses no verdict
         checking.write(checked, files, content=content)
         return content
 
@@ -133,9 +134,14 @@ class Check:
         report = settled(self._judged(), waivers, today=date.today())
         report = replace(report, remarks=tuple(masked(report.remarks)))
         past = place.of(self.site.file) / "history"
+        try:
+            known = history.remembered(report, folder=past, whole=self.whole)
+        except OSError as problem:
+            remark = f"{past} could not be written, so nothing is compared: {problem.strerror}"
+            known, report = History(), replace(report, remarks=(*report.remarks, remark))
         return Checked(
             report,
-            history.remembered(report, folder=past, whole=self.whole),
+            known,
             self._drift(report) if self.drift and not report.interrupted else None,
             waivers,
         )

@@ -1,6 +1,6 @@
 """The beginning of `infra drill`: whether it may begin, and where one that did not end goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from infra.drill import running as runs
 from infra.drill.work import Drill
 from infra.hanging import Hanging
 from infra.holder import Holder, me
+from infra.rotator import Seen
 from infra.session import Session
 from infra.site import Node
 from infra.wording import duration
@@ -24,14 +25,13 @@ from infra.wording import duration
 def made_ready(at: Desk, node: Node, given: dict[str, Any]) -> Drill:
     """A drill that may begin, or go on; leaves where it may not."""
     planned, driver = _planned(at, node, given)
-    left = runs.left(at.inventory, node=node.name)
+    left = _left(at, node)
     holder = me(f"infra drill {at.inventory} {node.name}")
-    if left is None:
-        _refuse(at, node, given)
-    else:
-        hooks.end_left(left.hook)
     if left is None or left.is_whole:
+        own = () if left is None else left.own
+        _refuse(at, node, given, own=own)
         _ask(at, node, driver=driver, yes=given["yes"])
+        _refuse_others(at, node, own=own)  # somebody may have begun while we waited
     running = left or runs.begun(at.inventory, node=node.name, by=holder.person)
     made = _made(at, node, planned=(planned, driver), running=running, holder=holder, given=given)
     if left is None:
@@ -81,16 +81,26 @@ def _planned(at: Desk, node: Node, given: dict[str, Any]) -> tuple[plan.Plan, pl
         stop(str(wrong))
 
 
-def _refuse(at: Desk, node: Node, given: dict[str, Any]) -> None:
+def _left(at: Desk, node: Node) -> runs.Running | None:
+    """The drill to take up, its program ended; one that was given up elsewhere is forgotten."""
+    left = runs.left(at.inventory, node=node.name)
+    if left is None:
+        return None
+    hooks.end_left(left.hook)
+    if not beginning.given_up(left, seen=at.balancers.rotation()):
+        return left
+    left.forget()
+    ago = duration(left.seconds)
+    at.out.print(
+        f"{node.name}: the drill of {left.by} that began {ago} ago was given up elsewhere, "
+        "for it holds the node no more; this one begins anew."
+    )
+    return None
+
+
+def _refuse(at: Desk, node: Node, given: dict[str, Any], *, own: Collection[str]) -> None:
     """Leave where the node may not be drilled now; nothing was touched."""
-    seen = at.balancers.rotation(probe=True)
-    other = beginning.others_drill(node.name, seen=seen)
-    if other is not None:
-        stop(
-            f"{node.name}: a drill of {other.by} holds it since {other.since}, and this machine "
-            f"knows nothing of it; go on there, or give it up: "
-            f"infra drill {at.inventory} {node.name} --abandon"
-        )
+    seen = _refuse_others(at, node, own=own)
     model = beginning.alone(node.name, pools=at.pools, seen=seen)
     if model is not None and not given["force"]:
         text = f"{node.name} is the last healthy node that serves {model}; nothing was changed."
@@ -100,6 +110,19 @@ def _refuse(at: Desk, node: Node, given: dict[str, Any]) -> None:
     busy = beginning.deploying(asked, remarks=asked.remarks)
     if busy is not None:
         stop(f"{busy}; drill it afterwards")
+
+
+def _refuse_others(at: Desk, node: Node, *, own: Collection[str]) -> Seen:
+    """Leave where a drill holds the node that nobody of `own` began; else who gets requests."""
+    seen = at.balancers.rotation(probe=True)
+    other = beginning.others_drill(node.name, seen=seen, own=own)
+    if other is not None:
+        stop(
+            f"{node.name}: a drill of {other.by} holds it since {other.since}, and this machine "
+            f"knows nothing of it; go on there, or give it up: "
+            f"infra drill {at.inventory} {node.name} --abandon"
+        )
+    return seen
 
 
 def _ask(at: Desk, node: Node, *, driver: plan.Driver, yes: bool) -> None:
@@ -123,6 +146,10 @@ def _mark(made: Drill) -> None:
 
 
 def _tell_taken_up(made: Drill) -> None:
+    if made.running.ended:
+        text = "had ended, and was not recorded: its record follows"
+        made.out.print(f"{made.running.node}: the drill of {made.running.by} {text}")
+        return
     running = runs.taken_up(made.running)
     gap = running.taken_up[-1]
     made.out.print(

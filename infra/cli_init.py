@@ -20,7 +20,11 @@ from infra.wire import Wire
 @click.command()
 @click.argument("target", metavar="USER@HOST[:PORT]")
 @click.option("--name", help="Its name in the inventory; its own host name when not given.")
-@click.option("--out", type=click.Path(path_type=Path), help="inventories/NAME.py when not given.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="inventories/NAME.py, or HOST.py, if not given.",
+)
 @click.option("--key", help="Private key file; agent and default keys when not given.")
 @click.option("--accept-new-host-keys", is_flag=True, help="Pin its host key at first contact.")
 def init(

@@ -59,7 +59,10 @@ def install(inventory: Path, given: Sequence[str], **said: Any) -> None:  # noqa
     """Install and start the timers; again to change them. As root they are the machine's."""
     site = _loaded(inventory)
     manager = _manager()
-    secrets = nightly_secrets.credentials(site, _named(given), folder=manager.credentials)
+    named = _named(given)
+    for name in nightly_secrets.strangers(site, named):
+        stop(f"--credential {name}: nothing in {inventory} refers to credential:{name}")
+    secrets = nightly_secrets.credentials(site, named, folder=manager.credentials)
     wrong = nightly_secrets.mistakes(site, secrets)
     if wrong:
         refuse(SiteError(wrong))

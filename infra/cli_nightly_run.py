@@ -10,7 +10,14 @@ import click
 
 from infra import nightly_reports, place
 from infra.cli import FAILED, OK
-from infra.cli_options import chosen_nodes, console, ready_site, refuse_missing_secrets, stop
+from infra.cli_options import (
+    chosen_nodes,
+    console,
+    ready_site,
+    refuse_missing_secrets,
+    refuse_unwritable,
+    stop,
+)
 from infra.files import write_atomic
 from infra.nightly_reports import PAGE, BusyError, OthersError
 
@@ -32,6 +39,8 @@ def run(
 ) -> None:
     """Check now as a timer would: every promise, and drift, into the folder of reports."""
     into = (reports or place.of(inventory) / "nightly").absolute()
+    refuse_unwritable(into, what=f"reports in {into}")
+    refuse_unwritable(place.of(inventory), what="XDG_STATE_HOME, for the log")
     try:
         with nightly_reports.alone(place.of(inventory)):
             nightly_reports.claim(into, inventory=inventory)

@@ -19,6 +19,7 @@ from infra.ledger import failed_last
 from infra.mistakes import Mistake, SiteError
 from infra.site import Node, Site, load
 from infra.targets import TargetError, limited
+from infra.terminal import Terminal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -30,7 +31,7 @@ def to_write(context: click.Context, option: click.Parameter, value: str | None)
         if os.path.exists(path) and not os.path.isfile(path):
             kind = "is a folder" if os.path.isdir(path) else "is no regular file"
             stop(f"{option.opts[0]} {path}: {kind}; name a file")
-        _refuse_unwritable(path.parent, what=f"{option.opts[0]} {path}")
+        refuse_unwritable(path.parent, what=f"{option.opts[0]} {path}")
     return value
 
 
@@ -83,7 +84,7 @@ shared = taking(
 
 def console(json_file: str | None) -> Console:
     """Where people read: standard output, or standard error when JSON goes there."""
-    made = Console(stderr=json_file == "-", highlight=False, soft_wrap=False)
+    made = Terminal(stderr=json_file == "-", highlight=False, soft_wrap=False)
     if not made.is_terminal:
         made.width = UNWRAPPED
     return made
@@ -96,7 +97,7 @@ def ready_site(inventory: Path, *, quiet: bool) -> Site:
     """
     try:
         site = load(inventory, allow_unlocked=True)
-        _refuse_unwritable(place.of(inventory) / "runs", what="XDG_STATE_HOME, for the log")
+        refuse_unwritable(place.of(inventory) / "runs", what="XDG_STATE_HOME, for the log")
         if not site.in_lab:
             return site
         _start_lab(inventory, quiet=quiet)
@@ -169,7 +170,7 @@ def write_json(content: dict[str, Any], json_file: str | None) -> None:
         write_atomic(Path(json_file), text)
 
 
-def _refuse_unwritable(folder: Path, *, what: str) -> None:
+def refuse_unwritable(folder: Path, *, what: str) -> None:
     """Leave with exit code 2 when no file can be made in a folder, or in what is there of it."""
     near = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
     try:

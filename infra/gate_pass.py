@@ -94,9 +94,9 @@ def _of(node: Node, verdicts: Sequence[Verdict], today: date) -> list[Verdict]:
 
 
 def _tried(gate: Gate, *, now: datetime) -> bool:
-    """Whether a deploy was judged in this boot not long ago."""
+    """Whether a deploy was judged in this boot not long ago; a clock may have been set since."""
     try:
-        return now - datetime.fromisoformat(gate.deployed) < AGAIN
+        return abs(now - datetime.fromisoformat(gate.deployed)) < AGAIN
     except (ValueError, TypeError):
         return False
 

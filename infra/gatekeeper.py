@@ -3,7 +3,8 @@
 Where nothing balances there is no gate: nobody could keep requests from a node.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 
@@ -30,7 +31,7 @@ def shut(walk: Walk) -> str | None:
     if not _concerns(walk):
         return None
     walk.gate = _judged(walk)
-    return None if walk.gate.open else walk.gate.why
+    return None if walk.gate.open else _kept_out(walk, walk.gate.why)
 
 
 def fallen_short(walk: Walk) -> str | None:
@@ -45,7 +46,7 @@ def fallen_short(walk: Walk) -> str | None:
     changed = [done.role for done in walk.roles if done.changed]
     if not changed or any(done.went_back_to is not None for done in walk.roles):
         return None
-    return f"{', '.join(changed)} changed, and the deploy did not end well"
+    return _kept_out(walk, f"{', '.join(changed)} changed, and the deploy did not end well")
 
 
 def left_shut(walk: Walk) -> str | None:
@@ -99,14 +100,32 @@ def _judged(walk: Walk) -> Gate:
     return Gate(boot_id="", lock=lock, open=False, why=f"it could not be judged: {why}")
 
 
+def _kept_out(walk: Walk, why: str) -> str:
+    """Why a node is kept out; a gate that an earlier proof opened is shut, or watches let it in."""
+    with suppress(NoAnswerError, *FAILURES), _session(walk) as session:
+        there = _standing(session).gate
+        if there is not None and there.open:
+            session.leave_gate(replace(there, open=False, why=why))
+    return why
+
+
+@contextmanager
+def _session(walk: Walk) -> Iterator[Session]:
+    with connected(walk.node.name, walk.data, wire=walk.wire) as (_, host):
+        if not isinstance(host.connector, Connector):
+            raise TypeError(f"{walk.node.name}: not reached over SSH")
+        yield Session.over(host.connector, node=walk.node)
+
+
+def _standing(session: Session) -> Standing:
+    stood = session.run(gate.standing_command(), seconds=_SECONDS).stdout
+    return gate.parse(stood.decode(errors="replace"))
+
+
 def _asked(walk: Walk) -> Gate:
     node = walk.node
-    with connected(node.name, walk.data, wire=walk.wire) as (_, host):
-        if not isinstance(host.connector, Connector):
-            raise TypeError(f"{node.name}: not reached over SSH")
-        session = Session.over(host.connector, node=node)
-        stood = session.run(gate.standing_command(), seconds=_SECONDS).stdout
-        standing = gate.parse(stood.decode(errors="replace"))
+    with _session(walk) as session:
+        standing = _standing(session)
         known = standing.admits(lock=digest(node.settings))
         touched = _touched(walk) if known else None
         verdicts = walk.bench.judged(node.name, asked=session, roles=touched)

@@ -17,6 +17,8 @@ while IFS= read -r line || [ -n "$line" ]; do
   [ -z "$line" ] || echo "$EPOCHREALTIME $line"
 done"""
 _LAST_WORDS = 200
+_THOUGHTS = ("reasoning_content", "reasoning")
+"""Where llama-server and vLLM put what a model thinks before it answers."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def parse(said: str) -> Reply:
     """The reply in what `command` printed."""
     start, _, rest = said.partition("\n")
     # not splitlines: an engine may write U+2028 and its like as they are
-    lines = [line.partition(" ") for line in rest.split("\n") if line]
+    lines = [line.rstrip("\r").partition(" ") for line in rest.split("\n") if line]
     timed = [(float(at), text) for at, _, text in lines]
     if not any(text == "data: [DONE]" for _, text in timed):
         heard = " ".join(text for _, text in timed if not text.startswith("data: {"))
@@ -64,9 +66,8 @@ def parse(said: str) -> Reply:
 def _reply(start: float, timed: list[tuple[float, str]]) -> Reply:
     pieces = [(at, piece) for at, event in _events(timed) for piece in _pieces(event)]
     if not pieces:
-        return Reply("", problem="answered without a word")
-    usage = [event["usage"] for _, event in _events(timed) if event.get("usage")]
-    tokens = usage[-1]["completion_tokens"] if usage else len(pieces)
+        return _wordless(start, timed)
+    tokens = _counted(timed) or len(pieces)
     first, last = pieces[0][0], pieces[-1][0]
     return Reply(
         "".join(piece for _, piece in pieces),
@@ -74,6 +75,25 @@ def _reply(start: float, timed: list[tuple[float, str]]) -> Reply:
         tokens=tokens,
         tokens_per_second=(tokens - 1) / (last - first) if last > first and tokens > 1 else None,
     )
+
+
+def _wordless(start: float, timed: list[tuple[float, str]]) -> Reply:
+    """No answer, but perhaps tokens: a model that thinks first may have done no more than that."""
+    thoughts = [at for at, event in _events(timed) for _ in _pieces(event, keys=_THOUGHTS)]
+    why = ": all its max_tokens went into thinking; give it more" if thoughts else ""
+    return Reply(
+        "",
+        problem=f"answered without a word{why}",
+        first_token_seconds=thoughts[0] - start if thoughts else None,
+        tokens=_counted(timed) or len(thoughts),
+    )
+
+
+def _counted(timed: list[tuple[float, str]]) -> int:
+    """Tokens as the engine counts them; 0 when it does not."""
+    usage = [event.get("usage") or {} for _, event in _events(timed)]
+    counts = [one["completion_tokens"] for one in usage if "completion_tokens" in one]
+    return int(counts[-1]) if counts else 0
 
 
 def _events(timed: Iterable[tuple[float, str]]) -> Iterator[tuple[float, dict[str, Any]]]:
@@ -85,11 +105,10 @@ def _events(timed: Iterable[tuple[float, str]]) -> Iterator[tuple[float, dict[st
                 continue  # the line at which it broke off
 
 
-def _pieces(event: dict[str, Any]) -> Iterator[str]:
+def _pieces(event: dict[str, Any], *, keys: tuple[str, ...] = ("content",)) -> Iterator[str]:
     for choice in event.get("choices") or ():
-        text = choice.get("delta", {}).get("content") or choice.get("text")
-        if text:
-            yield text
+        delta = choice.get("delta") or {"content": choice.get("text")}
+        yield from (delta[key] for key in keys if delta.get(key))
 
 
 def _text(timed: Iterable[tuple[float, str]]) -> str:

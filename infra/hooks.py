@@ -11,6 +11,8 @@ from pathlib import Path
 from infra.masked import masked
 
 _LAST_LINES = 4
+_LAST_CHARACTERS = 300
+"""Of each line: a progress bar may be one without an end."""
 _FAREWELL_SECONDS = 5
 _STATE, _BORN = 0, 19
 """Fields of /proc/PID/stat, counted after the name."""
@@ -112,5 +114,6 @@ def _status(code: int) -> str:
 
 
 def _last(out: Sequence[str], err: Sequence[str]) -> str:
-    said = [line for line in (err or out) if line.strip()][-_LAST_LINES:]
-    return f": {masked(' / '.join(said))}" if said else ""
+    lines = [line for line in (err or out) if line.strip()][-_LAST_LINES:]
+    said = [str(masked(line)).strip()[-_LAST_CHARACTERS:] for line in lines]
+    return f": {' / '.join(said)}" if said else ""

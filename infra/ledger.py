@@ -82,12 +82,13 @@ def _forget_old(runs: Path, *, command: str) -> None:
 
 
 def failed_last(inventory: Path) -> tuple[str, ...]:
-    """Names of the nodes that did not end well in the last deploy; empty when there was none."""
+    """Names of the nodes that did not end well in the last deploy; empty where none is known."""
     path = place.of(inventory) / "last-deploy.json"
-    if not path.is_file():
-        return ()
-    nodes = json.loads(path.read_text())["nodes"]
-    return tuple(node["node"] for node in nodes if node["status"] != "ok")
+    try:
+        nodes = json.loads(path.read_text())["nodes"]
+        return tuple(node["node"] for node in nodes if node["status"] != "ok")
+    except (OSError, ValueError, TypeError, KeyError):
+        return ()  # a machine that lost its power leaves empty files
 
 
 def _version(name: str) -> str:

@@ -27,12 +27,15 @@ class OthersError(Exception):
 
 
 def claim(reports: Path, *, inventory: Path) -> None:
-    """Mark a folder as this inventory's; OthersError when it is another's."""
+    """Mark a folder as this inventory's; OthersError when it is another's.
+
+    One that is no more was renamed, or nobody needs its folder.
+    """
     mark, own = reports / _WHOSE, str(inventory.resolve())
-    whose = mark.read_text().strip() if mark.is_file() else own
-    if whose != own:
+    whose = mark.read_text().strip() if mark.is_file() else ""
+    if whose not in ("", own) and Path(whose).exists():
         raise OthersError(f"{reports} has the reports of {whose}; give each inventory its own")
-    if not mark.is_file():
+    if whose != own:
         write_atomic(mark, f"{own}\n")
 
 

@@ -19,6 +19,11 @@ def credentials(site: Site, given: Mapping[str, Path], *, folder: Path) -> dict[
     return {name: given.get(name, folder / name) for name in names}
 
 
+def strangers(site: Site, given: Mapping[str, Path]) -> tuple[str, ...]:
+    """Names that were given a file, and that nothing in a site refers to."""
+    return tuple(sorted(given.keys() - credentials(site, given, folder=Path()).keys()))
+
+
 def mistakes(site: Site, found: Mapping[str, Path]) -> tuple[Mistake, ...]:
     """What would be missing at night, each with what to do; `found` is what `credentials` says."""
     told = (

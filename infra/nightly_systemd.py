@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import hooks
+from infra import hooks, place
 from infra.files import write_atomic
 
 _SECONDS = 60
@@ -29,8 +29,7 @@ class Manager:
     @property
     def credentials(self) -> Path:
         """Where credentials lie that nobody named a file for."""
-        user = os.environ.get("XDG_CONFIG_HOME") or str(self.home / ".config")
-        return Path("/etc/infra/credentials" if self.system else f"{user}/infra/credentials")
+        return place.credentials(system=self.system, home=self.home)
 
     def silent(self) -> str | None:
         """Why nothing can be installed here; None when this systemd answers."""

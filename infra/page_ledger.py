@@ -1,5 +1,6 @@
 """The record of a drill as pages read it: what is not there is not known, and breaks nothing."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,9 +150,15 @@ def _pause(one: Mapping[str, Any]) -> Pause:
 
 def _losses(requests: Sequence[Mapping[str, Any]]) -> tuple[Loss, ...]:
     times: dict[str, list[str]] = {}
+    counts: Counter[str] = Counter()
     for one in requests:
-        times.setdefault(_text(one, "what"), []).append(_text(one, "when"))
-    return tuple(Loss(what, len(when), min(when), max(when)) for what, when in times.items())
+        what, when = _text(one, "what"), _text(one, "when")
+        times.setdefault(what, []).extend([when] if when else [])
+        counts[what] += int(_number(one.get("count")) or 1)
+    return tuple(
+        Loss(what, counts[what], min(when, default=""), max(when, default=""))
+        for what, when in times.items()
+    )
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:

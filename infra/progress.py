@@ -201,6 +201,9 @@ class Recorded:
 
 
 def told(node: str, exchange: Exchange) -> list[str]:
-    """A round trip as the lines of a log: the command with its status, then its output."""
+    """A round trip as the lines of a log: the command with its status, then its output.
+
+    They may be shown: secrets are masked.
+    """
     head = f"{node} $ {exchange.command}  [{exchange.status}, {exchange.seconds:.2f} s]"
-    return [head, *(f"{node} | {line}" for line in exchange.lines)]
+    return [str(masked(line)) for line in (head, *(f"{node} | {one}" for one in exchange.lines))]

@@ -19,7 +19,7 @@ _REMIND_SECONDS = 60.0
 
 @dataclass
 class _AtWork:
-    what: str = "connecting"
+    what: str = "yet to begin"
     since: float = field(default_factory=time.monotonic)
     told: float = field(default_factory=time.monotonic)
 

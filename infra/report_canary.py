@@ -99,6 +99,11 @@ def aborted(node: str, *, inventory: Path) -> Lines:
     yield _hint(f"Back in with a share: infra canary set {inventory} {node} --share 5")
 
 
+def forgotten(node: str) -> Lines:
+    """That one which is no node of the inventory any more is no canary either."""
+    yield _answer(f"{node} is no canary any more, and no node of this inventory.", ok=True)
+
+
 def _told(one: Compared, *, main: str | None) -> Lines:
     for line in one.falls_short:
         yield Hanging(Text(f"{one.name}: {line}"), first="")

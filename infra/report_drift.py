@@ -15,6 +15,8 @@ def headline(drift: Drift) -> str:
     """What it comes to, in a sentence."""
     nodes = [node for node in drift.nodes if not node.problem]
     lost = len(drift.nodes) - len(nodes)
+    if lost and not nodes and not drift.changes:
+        return f"Drift is not known: of {counted(lost, 'node')} it could not be told"
     text = f"Drift: a deploy would change {counted(drift.changes, 'thing')}"
     text = "No drift: a deploy would change nothing" if not drift.changes else text
     text += f" on {counted(len(nodes), 'node')}"

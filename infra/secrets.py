@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel
 
+from infra import place
+
 _SCHEMES = {
     "env": r"[A-Za-z_][A-Za-z0-9_]*",
     "file": r"(?!//).+",  # file://… is an address
@@ -89,14 +91,20 @@ def _from_file(where: str) -> str:
 
 
 def _from_credential(name: str) -> str:
-    """Systemd guards the folder itself, and lets its modes look wider than they are."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if not folder:
+    """Systemd guards its folder itself, and lets its modes look wider than they are.
+
+    Who runs infra by hand has the file that a night would be handed.
+    """
+    given = os.environ.get("CREDENTIALS_DIRECTORY")
+    if given:
+        return _text(Path(given) / name, named=f"credential:{name}", guarded=False)
+    path = place.credentials(system=os.geteuid() == 0, home=Path.home()) / name
+    if not os.path.lexists(path):
         raise SecretError(
-            f"credential:{name}: systemd gave this process no credentials; run it from a unit "
-            f"with LoadCredential={name}:/path or LoadCredentialEncrypted={name}:/path"
+            f"credential:{name}: put it into {path} (mode 600), or run this from a unit with "
+            f"LoadCredential={name}:/path or LoadCredentialEncrypted={name}:/path"
         )
-    return _text(Path(folder) / name, named=f"credential:{name}", guarded=False)
+    return _text(path, named=f"credential:{name}", guarded=True)
 
 
 def _text(path: Path, *, named: str, guarded: bool) -> str:

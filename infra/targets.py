@@ -29,7 +29,7 @@ def _named(site: Site, limit: str, *, failed: Collection[str]) -> tuple[Node, ..
     if limit == FAILED:
         found = tuple(node for node in site.nodes if node.name in failed)
         if not found:
-            raise TargetError("@failed: no node failed in the last deploy of this inventory")
+            raise TargetError("@failed: of the last deploy no node is known that failed")
         return found
     found = tuple(
         node

@@ -19,7 +19,7 @@ def everywhere(
     before, deaf = side_by_side(balancers, lambda one: one.told())
     if deaf:
         raise together(deaf)
-    asked = [one for one in balancers if node in before[one.name].nodes]
+    asked = [one for one in balancers if _knows(before[one.name], node)]
     said, problems = side_by_side(asked, act)
     if problems:
         may = [one for one in asked if one.name in said or problems[one.name].unsure]
@@ -86,6 +86,11 @@ def _canary_as_before(balancer: Balancer, node: str, before: Told) -> None:
         balancer.hold(node, owner=_CANARY, reason=hold.reason, by=hold.by)
     elif held(balancer.told().nodes.get(node), _CANARY) is not None:
         balancer.lift(node, owner=_CANARY)
+
+
+def _knows(told: Told, node: str) -> bool:
+    """Whether it is a member or held, or the canary still of a pool that it has left."""
+    return node in told.nodes or _canary(node, told) is not None
 
 
 def _canary(node: str, told: Told) -> Canary | None:

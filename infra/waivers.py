@@ -29,8 +29,8 @@ class Waiver(BaseModel):
     """Who answers for it."""
     reason: str = Field(min_length=1)
     """Why it has to be so for now."""
-    until: date
-    """Its last day; from the next one on it is expired."""
+    until: date = Field(lt=date(2100, 1, 1))
+    """Its last day, before the year 2100; from the next one on it is expired."""
 
     def covers(self, role: str, check: str) -> bool:
         """Whether it speaks of this check."""

@@ -126,7 +126,8 @@ class Wave:
                 return self._back(node, ok=ok, answers=answers, shut=shut)
             if ok and not self._all_seen and self._peers(node):
                 return Away("whether it is in rotation is not known: a balancer gave no answer")
-            held = self._held.get(node)
+            # whoever held it when the deploy began may have lifted that meanwhile
+            held = comeback.held(self.balancers, node) if self._held.get(node) else ""
             return Away(f"{node} stays out of rotation: {held}") if ok and held else None
         finally:
             self.ended(node)

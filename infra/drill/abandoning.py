@@ -5,18 +5,23 @@ from pathlib import Path
 from infra import hooks, rotator
 from infra.balancers import Balancers
 from infra.drill import running as runs
-from infra.drill.beginning import others_drill
+from infra.drill.beginning import given_up, others_drill
 from infra.drill.running import Running
 from infra.drill.work import OWNER
+from infra.rotator import Seen
 
 
 def abandoned(balancers: Balancers, node: str, *, inventory: Path, by: str) -> tuple[str, ...]:
     """What became of the node, in sentences."""
     running = runs.left(inventory, node=node)
-    held = others_drill(node, seen=balancers.rotation()) if balancers else None
+    seen = balancers.rotation() if balancers else {}
+    held = others_drill(node, seen=seen)
     if running is None and held is None:
         return (f"{node}: no drill to give up; nothing was changed.",)
-    whole = running is not None and running.is_whole
+    if running is not None and held is None and given_up(running, seen=seen):
+        _forget(running)
+        return (f"{node}: no drill holds it any more; what was left of it here is forgotten.",)
+    whole = _is_whole(running, node, seen=seen)
     if held is not None:
         _let_go(balancers, node, by=by, whole=whole)
     _forget(running)
@@ -27,6 +32,13 @@ def abandoned(balancers: Balancers, node: str, *, inventory: Path, by: str) -> t
         f"It may be half built. This makes it what it is promised to be, and lets it serve: "
         f"infra deploy {inventory} --limit {node}",
     )
+
+
+def _is_whole(running: Running | None, node: str, *, seen: Seen) -> bool:
+    """Whether nothing was wiped yet: nobody here knows that of another's drill."""
+    if running is None or not running.is_whole:
+        return False
+    return others_drill(node, seen=seen, own=running.own) is None
 
 
 def _let_go(balancers: Balancers, node: str, *, by: str, whole: bool) -> None:

@@ -1,8 +1,9 @@
 """Whether a drill may begin: somebody else serves meanwhile, and nobody is at the node."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from infra import rotator
+from infra.drill.running import Running
 from infra.drill.work import OWNER
 from infra.rotation import Hold, holds_of
 from infra.rotator import Seen
@@ -20,10 +21,18 @@ def alone(node: str, *, pools: Mapping[str, Sequence[str]], seen: Seen) -> str |
     return None
 
 
-def others_drill(node: str, *, seen: Seen) -> Hold | None:
-    """The hold of a drill that this machine knows nothing of."""
+def others_drill(node: str, *, seen: Seen, own: Collection[str] = ()) -> Hold | None:
+    """The hold of a drill that was put by nobody of `own`: this machine knows nothing of it."""
     holds = holds_of(rotator.views(node, seen))
-    return next((hold for hold in holds if hold.owner == OWNER), None)
+    return next((hold for hold in holds if hold.owner == OWNER and hold.by not in own), None)
+
+
+def given_up(running: Running, *, seen: Seen) -> bool:
+    """Whether a drill that was left here was given up elsewhere: its hold is gone."""
+    if not running.holds or not rotator.known(running.node, seen):
+        return False
+    drills = {one.by for one in holds_of(rotator.views(running.node, seen)) if one.owner == OWNER}
+    return drills.isdisjoint(running.own)
 
 
 _LIFTED_MEANWHILE = (OWNER, rotator.OWNER, "health", "gate")

@@ -33,7 +33,9 @@ def drain(drill: Drill) -> str:
         return "no balancer knows it"
     was_in = any(view.state == "in" for view in rotator.views(node, seen))
     keep = drill.keep if was_in else 0
-    drill.balancers.hold(node, owner=OWNER, reason=_REASON, by=drill.holder.person, keep=keep)
+    person = drill.holder.person
+    drill.running.holding(person)
+    drill.balancers.hold(node, owner=OWNER, reason=_REASON, by=person, keep=keep)
     settled = drill.balancers.settle(node, seconds=drill.drain_seconds)
     left = f", {settled.left} cut after {drill.drain_seconds} s" if settled.left else ""
     return f"{counted(settled.finished, 'request')} finished{left}"

@@ -3,6 +3,7 @@
 import json
 import shlex
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from infra import balancers, node_state, place
@@ -23,10 +24,9 @@ def recorded(drill: Drill, failure: Failure | None) -> tuple[dict[str, Any], tup
     found = record(drill, failure)
     content: dict[str, Any] = masked(found.as_json())
     name = f"{found.started:%Y%m%dT%H%M%S}-{drill.node.name}.json"
-    text = json.dumps(content, indent=1)
-    write_atomic(place.of(drill.inventory) / "drills" / name, text, mode=0o600)
-    remark = _left_on_node(drill, json.dumps(content))
-    return content, () if remark is None else (remark,)
+    at = place.of(drill.inventory) / "drills" / name
+    remarks = (_kept(at, json.dumps(content, indent=1)), _left_on_node(drill, json.dumps(content)))
+    return content, tuple(remark for remark in remarks if remark is not None)
 
 
 def record(drill: Drill, failure: Failure | None) -> Record:
@@ -57,6 +57,15 @@ def record(drill: Drill, failure: Failure | None) -> Record:
         failure=failure,
         assumptions=estimate.assumptions(stages, sizes=sizes) if simulated else (),
     )
+
+
+def _kept(at: Path, text: str) -> str | None:
+    """What was in the way of keeping the record here."""
+    try:
+        write_atomic(at, text, mode=0o600)
+    except OSError as problem:
+        return f"{at} could not be written: {problem.strerror}"
+    return None
 
 
 def _left_on_node(drill: Drill, text: str) -> str | None:

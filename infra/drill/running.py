@@ -14,6 +14,7 @@ from infra.drill.record import Checks, Stage, TakenUp, with_stage
 from infra.files import write_atomic
 
 _BEFORE_THE_WIPE = ("", "drain")
+_OPENING = "open"
 
 
 class BusyError(Exception):
@@ -40,20 +41,39 @@ class Running:
     """Where each balancer's logs stood when it began."""
     held_before: list[str] = field(default_factory=list)
     """Owners of holds that the node had before."""
+    holders: list[str] = field(default_factory=list)
+    """In whose names its hold was put."""
     hook: str = ""
     """The program at work, as hooks.end_left finds it."""
     taken_up: list[TakenUp] = field(default_factory=list)
     checks: Checks = field(default_factory=Checks)
+    ended: float = 0.0
+    """When its last step was done; 0 before. Its record may come later."""
 
     @property
     def seconds(self) -> float:
         """Wall time since it began, pauses included."""
-        return time.time() - self.started
+        return (self.ended or time.time()) - self.started
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing was wiped yet."""
         return self.at in _BEFORE_THE_WIPE
+
+    @property
+    def holds(self) -> bool:
+        """Whether it keeps the node out: it took it out, and did not begin to let it in."""
+        return not self.is_whole and self.at != _OPENING
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Who may have put its hold: any other drill's is somebody else's."""
+        return (self.by, *self.holders)
+
+    def holding(self, person: str) -> None:
+        """Say in whose name its hold is about to be put."""
+        self.holders = list(dict.fromkeys([*self.holders, person]))
+        self.save()
 
     def begin(self, step: str) -> None:
         """Say at which step it is."""
@@ -74,6 +94,12 @@ class Running:
         """Say that a step need not be done again."""
         self.done = [*self.done, step]
         self.save()
+
+    def end(self) -> None:
+        """Say that every step is done."""
+        if not self.ended:
+            self.ended = time.time()
+            self.save()
 
     def save(self) -> None:
         """Write it down."""

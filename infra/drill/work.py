@@ -16,6 +16,7 @@ from infra.drill.running import Running
 from infra.holder import Holder
 from infra.hooks import HookError
 from infra.ledger import Ledger
+from infra.masked import masked
 from infra.progress import told
 from infra.secrets import SecretError
 from infra.session import NoAnswerError, Session
@@ -74,10 +75,10 @@ class Drill:
             self.hear(line)
 
     def hear(self, line: str) -> None:
-        """Log a line."""
+        """Log a line, which a person sees who asked for all; secrets are masked."""
         self.ledger.log(line)
         if self.verbose:
-            self.out.print(line, markup=False)
+            self.out.print(masked(line), markup=False)
 
     def say(self, text: str) -> None:
         """Tell a person what happens, where nothing moves on a screen."""
@@ -107,6 +108,7 @@ def went(drill: Drill, steps: Sequence[Step]) -> Failure | None:
         failure = _step(drill, step)
         if failure is not None:
             return failure
+    drill.running.end()
     return None
 
 

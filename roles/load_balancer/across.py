@@ -29,7 +29,7 @@ def resolve(settings: LoadBalancerSettings, *, node: Node, site: Site) -> LoadBa
 
 
 def mistakes(settings: LoadBalancerSettings, *, node: Node, site: Site) -> list[tuple[str, str]]:
-    """No node that serves; two on one address and port; a certificate that is none, or another's.
+    """No node that serves; addresses that lead to none; a certificate that is none, or another's.
 
     When a certificate ends is a check's matter: what was good yesterday is no mistake today.
     """
@@ -37,6 +37,7 @@ def mistakes(settings: LoadBalancerSettings, *, node: Node, site: Site) -> list[
         *_unserved(settings),
         *_unbindable(settings),
         *_shared(settings, node),
+        *_elsewhere(settings, node),
         *_certificate(settings),
         *_unknown_models(settings),
     ]
@@ -48,7 +49,7 @@ def _targets(site: Site) -> Iterator[Target]:
         if isinstance(engine, InferenceEngineSettings):
             yield Target(
                 node=node.name,
-                address=node.address if engine.address is None else engine.address,
+                address=_as_nginx(node.address if engine.address is None else engine.address),
                 port=engine.port,
                 model=engine.name_for_clients,
                 parallel=engine.parallel_requests,
@@ -56,6 +57,14 @@ def _targets(site: Site) -> Iterator[Target]:
                 spare=node.spare,
                 revision=engine.model_revision[:_REVISION],
             )
+
+
+def _as_nginx(address: str) -> str:
+    """An IPv6 address as nginx's log and answers have it, however it was given."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address
 
 
 def _unserved(settings: LoadBalancerSettings) -> Iterator[tuple[str, str]]:
@@ -88,6 +97,27 @@ def _shared(settings: LoadBalancerSettings, node: Node) -> Iterator[tuple[str, s
         mine = settings.address in (target.address, *_EVERYWHERE)
         if target.node == node.name and target.port == settings.port and mine:
             yield "port", f"{settings.port} is the engine's on this host; give another one"
+
+
+def _elsewhere(settings: LoadBalancerSettings, node: Node) -> Iterator[tuple[str, str]]:
+    """Engines of other hosts at addresses by which this host finds itself."""
+    if _is_loopback(node.address):  # the others may well be on this machine
+        return
+    for target in settings.targets:
+        here = target.address in _EVERYWHERE or _is_loopback(target.address)
+        if here and target.node != node.name:
+            yield (
+                "",
+                f"{target.node} serves on {target.address}, by which this host finds itself; give "
+                "its inference_engine.address, or leave it out",
+            )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _certificate(settings: LoadBalancerSettings) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,8 @@ from roles.load_balancer.tls import trust
 
 QUESTION = "What is the capital of France?"
 _PATIENCE_SECONDS = 60.0
+_LONGEST_SECONDS = 180.0
+"""Keep-alives come for as long as an engine likes, whether it computes or not."""
 
 
 def last_words(settings: LoadBalancerSettings) -> LastWords:
@@ -41,6 +43,17 @@ def answer(lines: Iterable[bytes]) -> Iterator[str]:
     raise ValueError("the answer broke off")
 
 
+def in_time(lines: Iterable[bytes], *, started: float) -> Iterator[bytes]:
+    """The lines of an answer that began at `started`; TimeoutError when it does not come to an end.
+
+    `started` is in monotonic seconds.
+    """
+    for line in lines:
+        if _since(started) > _LONGEST_SECONDS:
+            raise TimeoutError(f"the answer did not end within {_LONGEST_SECONDS:.0f} s")
+        yield line
+
+
 def _pieces(event: object) -> Iterator[str]:
     if not isinstance(event, dict):
         raise ValueError(f"the engine said {event!r}")
@@ -48,7 +61,9 @@ def _pieces(event: object) -> Iterator[str]:
         raise ValueError(f"the engine said {event['error']}")
     choices = event.get("choices")
     for choice in choices if isinstance(choices, list) else []:
-        text = choice.get("delta", {}).get("content")
+        delta = choice.get("delta") or {}
+        # a model that thinks first may do no more than that in so few tokens
+        text = delta.get("content") or delta.get("reasoning_content") or delta.get("reasoning")
         if text:
             yield text
 
@@ -58,7 +73,7 @@ def _asked(settings: LoadBalancerSettings, *, started: float) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), verifying)
     with opener.open(_request(settings), timeout=_PATIENCE_SECONDS) as response:
         node = response.headers.get("X-Upstream") or "an unnamed node"
-        pieces = answer(response)
+        pieces = answer(in_time(response, started=started))
         first = next(pieces, "")
         seconds = _since(started)
         words = " ".join((first + "".join(pieces)).split())

@@ -9,11 +9,12 @@ from roles.node_standing.settings import NodeStandingSettings
 
 def resolve(settings: NodeStandingSettings, *, node: Node, site: Site) -> NodeStandingSettings:
     """The settings with the address filled in; where SSH knows a name, it is the engine's."""
-    if settings.address is not None:
-        return settings
     engines = getattr(node.settings.get("inference_engine"), "address", None)
     found = node.address if _is_address(node.address) else engines or node.address
-    return settings.model_copy(update={"address": found})
+    found = found if settings.address is None else settings.address
+    # as systemd tells it, by which it is known whether the socket is open there
+    plain = str(ipaddress.ip_address(found)) if _is_address(found) else found
+    return settings.model_copy(update={"address": plain})
 
 
 def mistakes(settings: NodeStandingSettings, *, node: Node, site: Site) -> list[tuple[str, str]]:

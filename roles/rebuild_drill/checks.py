@@ -12,7 +12,10 @@ from roles.rebuild_drill.settings import RebuildDrillSettings
 
 def check_rebuild_is_under_budget(host: Host, settings: RebuildDrillSettings) -> None:
     """The newest drill rebuilt this configuration from clean, in time and not too long ago."""
-    found = newest.parse(host.run(newest.COMMAND).stdout)
+    try:
+        found = newest.parse(host.run(newest.COMMAND).stdout)
+    except ValueError as broken:
+        pytest.fail(str(broken))
     missing = None
     if found is None:
         missing = "the node was never drilled: infra drill"

@@ -47,13 +47,20 @@ def parse(text: str) -> Newest | None:
             error=str(said.get("error") or ""),
             seconds=float(said["seconds"]),
             budget_seconds=float(said["budget_seconds"]),
-            finished=datetime.fromisoformat(said["finished"]),
+            finished=_moment(said["finished"]),
             simulated=said["hardware"] == "simulated",
             lock=str(said["lock"]),
             promised=str(json.loads(deployed).get("lock", "")) if deployed.strip() else "",
         )
-    except (KeyError, TypeError, AttributeError) as wrong:
-        raise ValueError(f"{PATH}: is no record of a drill") from wrong
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise ValueError(f"{PATH} is no record of a drill; drill the node again") from wrong
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return found
 
 
 def problems(found: Newest, *, settings: RebuildDrillSettings, now: datetime) -> Iterator[str]:

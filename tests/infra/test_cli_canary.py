@@ -110,6 +110,7 @@ def test_a_node_gets_its_share(site: Site) -> None:
         (("gpu-3",), "gpu-3: no such node; did you mean"),
         (("b",), "b: gets no requests from a balancer; those that do: gpu-1, gpu-2"),
         (("gpu-2", "--share", "101"), "101"),
+        (("gpu-2", "--share", "0.001"), "0.01<=x<=100"),
     ],
 )
 def test_what_cannot_be_a_canary_is_told(site: Site, words: tuple[str, ...], sentence: str) -> None:
@@ -184,6 +185,19 @@ def test_an_aborted_canary_says_how_it_comes_back(site: Site) -> None:
     [act] = site.acts
     assert act.startswith("abort gpu-2 --reason ")
     assert "slow answers" in act
+
+
+def test_a_canary_that_left_the_inventory_can_be_ended(site: Site) -> None:
+    site.shows({"small": {**CANARY, "node": "old"}})
+    done = site.canary("promote", "old")
+    assert (done.returncode, site.acts) == (2, [])
+    assert (
+        f"old: no node of this inventory any more: infra canary abort {site.file} old"
+        in done.stderr
+    )
+    done = site.canary("abort", "old")
+    assert done.stdout == "✓ old is no canary any more, and no node of this inventory.\n"
+    assert [act.split()[:2] for act in site.acts] == [["abort", "old"]]
 
 
 def test_canaries_are_shown(site: Site) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from infra.cli_drill import STEPS
+
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAA==\n-----END PGP PUBLIC KEY BLOCK-----\n"
 HOOKS = {"wipe": ["/bin/false"], "host_key": ["/bin/false"]}
@@ -51,10 +53,15 @@ class Rack:
 
     def write(self, *, hooks: bool) -> None:
         nodes = {**NODES, "rebuild_drill": {"hooks": HOOKS}} if hooks else NODES
-        hosts = [(f"gpu-{n}", {"ssh_hostname": f"127.0.0.{n + 1}", "ssh_port": 1}) for n in (1, 2)]
+        hosts = [(f"gpu-{n}", self._host(n)) for n in (1, 2)]
         balancer = {**self.server.data, "load_balancer": {"api_keys": {"me": "env:NO_SUCH_KEY"}}}
         text = f"gpu_nodes = ({hosts!r}, {nodes!r})\nload_balancers = [('b', {balancer!r})]\n"
         self.file.write_text(text)
+
+    def _host(self, number: int) -> dict[str, object]:
+        engine = {"address": f"192.0.2.{number}"}
+        at = f"127.0.0.{number + 1}"
+        return {"ssh_hostname": at, "ssh_port": 1, "inference_engine": engine}
 
     def shows(self, owners: dict[str, str]) -> None:
         nodes = {name: self._node(owner) for name, owner in owners.items()}
@@ -138,6 +145,60 @@ def test_another_machines_drill_is_left_alone(rack: Rack) -> None:
     assert done.returncode == 2
     assert "a drill of tom@desk holds it since 2026-11-21T03:12:00Z" in done.stderr
     assert "--abandon" in done.stderr
+
+
+def test_a_drill_that_was_given_up_elsewhere_begins_anew_and_asks(rack: Rack) -> None:
+    """It stopped in its wipe here, a colleague gave it up, and the node serves since."""
+    rack.server.canned["infra-rotation settle"] = '{"finished": 0, "left": 0, "seconds": 0.1}'
+    rack.drill("gpu-2", "--yes")
+    (kept,) = rack.state.rglob("drilling/*.json")
+    assert json.loads(kept.read_text())["at"] == "wipe"
+    done = rack.drill("gpu-2")
+    assert done.returncode == 2, done.stdout
+    assert "was given up elsewhere" in done.stdout
+    assert "nobody can be asked here; give --yes" in done.stderr
+    assert not kept.exists()
+
+
+def test_another_machines_drill_is_not_taken_over_by_one_that_never_began(rack: Rack) -> None:
+    rack.server.canned["infra-rotation settle"] = '{"finished": 0, "left": 0, "seconds": 0.1}'
+    rack.drill("gpu-2", "--yes")
+    (kept,) = rack.state.rglob("drilling/*.json")
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "at": "drain", "done": []}))
+    rack.shows({"gpu-1": "", "gpu-2": "drill"})
+    done = rack.drill("gpu-2", "--yes")
+    assert done.returncode == 2, done.stdout
+    assert "a drill of tom@desk holds it" in done.stderr
+
+
+def test_a_drill_whose_place_another_took_leaves_that_one_alone(rack: Rack) -> None:
+    """It stopped in its wipe here; a colleague gave it up and drills the node now."""
+    rack.server.canned["infra-rotation settle"] = '{"finished": 0, "left": 0, "seconds": 0.1}'
+    rack.drill("gpu-2", "--yes")
+    rack.shows({"gpu-1": "", "gpu-2": "drill"})
+    rack.server.commands.clear()
+    done = rack.drill("gpu-2", "--yes")
+    assert done.returncode == 2, done.stdout
+    assert "a drill of tom@desk holds it" in done.stderr
+    assert set(rack.verbs) == {"show"}
+
+
+def test_a_drill_that_ended_is_recorded_with_the_time_that_it_took(rack: Rack) -> None:
+    """It was killed after its last step, and before its record was written; now it is later."""
+    rack.server.canned["infra-rotation settle"] = '{"finished": 0, "left": 0, "seconds": 0.1}'
+    rack.drill("gpu-2", "--yes")
+    (kept,) = rack.state.rglob("drilling/*.json")
+    left = json.loads(kept.read_text())
+    steps = [step.name for step in STEPS]
+    done = {"at": "open", "done": steps, "started": left["started"] - 9000}
+    kept.write_text(json.dumps({**left, **done, "ended": left["started"] - 8000}))
+    path = kept.with_suffix(".out")
+    said = rack.drill("gpu-2", "--json", str(path))
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "had ended, and was not recorded" in said.stdout
+    record = json.loads(path.read_text())
+    assert (record["result"], record["seconds"], record["taken_up"]) == ("ok", 1000.0, [])
+    assert not kept.exists()
 
 
 def test_a_host_that_cannot_be_wiped_is_refused_before_anybody_is_asked(rack: Rack) -> None:

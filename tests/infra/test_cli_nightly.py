@@ -31,6 +31,18 @@ def test_a_wrong_inventory_is_refused_first(tmp_path: Path) -> None:
     assert "absent.py" in done.output
 
 
+def test_reports_that_cannot_be_written_are_told_before_a_host_is_contacted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "file").touch()
+    into = tmp_path / "file" / "reports"
+    words = ["run", str(ROOT / "inventories" / "rack.py"), "--reports", str(into)]
+    done = CliRunner().invoke(nightly, words)
+    assert done.exit_code == 2
+    assert f"reports in {into}: {tmp_path / 'file'} cannot be written to" in done.output
+
+
 def test_what_cannot_be_handed_on_keeps_nothing_else_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -81,6 +81,8 @@ def test_what_a_deploy_could_not_prove_is_not_deployed_at_every_pass() -> None:
     lately, once = (NOW - timedelta(minutes=minutes) for minutes in (5, 90))
     assert not wanting(said("unproven"), deployed=lately.isoformat())
     assert wanting(said("unproven"), deployed=once.isoformat())
+    ahead = NOW + timedelta(hours=8)
+    assert wanting(said("unproven"), deployed=ahead.isoformat()), "the clock was wrong then"
     assert wanting(said("unproven"), deployed="once")
     gates = {"a": gate(is_open=False, deployed=once.isoformat())}
     assert (

@@ -163,6 +163,17 @@ def test_a_gate_that_cannot_be_left_is_shut(
     assert shut(made) == "n: /var/lib/infra/gate.json could not be written: No space left"
 
 
+@pytest.mark.parametrize("opened", [True, False])
+def test_what_some_roles_lack_shuts_a_gate_that_another_promise_opened(
+    server: Server, tmp_path: Path, opened: bool
+) -> None:
+    before = Gate("b1", "sha256:old", open=opened, why="")
+    stood = Standing("b1", "sha256:old", before)
+    made = walk(server, tmp_path, Judge("failed"), standing=stood, roles=("gpu_driver",))
+    assert shut(made) == "gpu_driver.check_x failed: found y"
+    assert left(server) is opened
+
+
 def test_a_node_that_serves_nobody_has_no_gate(server: Server, tmp_path: Path) -> None:
     judge = Judge("failed")
     made = walk(server, tmp_path, judge)
@@ -184,6 +195,7 @@ def test_a_node_that_was_changed_by_a_deploy_that_failed_is_kept_out(
     made = walk(server, tmp_path, Judge("passed"), standing=OPEN)
     made.roles += [CHANGED, RoleOutcome("inference_engine", error="no image")]
     assert fallen_short(made) == "gpu_driver changed, and the deploy did not end well"
+    assert left(server), "its gate is open by what was proven before"
     made.roles[-1] = replace(made.roles[-1], went_back_to="llama.cpp b4321")
     assert fallen_short(made) is None
 

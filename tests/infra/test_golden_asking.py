@@ -79,3 +79,23 @@ def test_tokens_are_the_engines_own_count() -> None:
 def test_words_that_python_takes_for_ends_of_lines_break_nothing() -> None:
     said = '1.0\n1.5 data: {"choices":[{"text":"a\u2028b\x85c"}]}\n2.0 data: [DONE]\n'
     assert golden_asking.parse(said).text == "a\u2028b\x85c"
+
+
+def test_a_stream_whose_lines_end_as_https_do_and_that_leaves_things_out() -> None:
+    lines = [
+        '1.5 data: {"choices":[{"delta":null}],"usage":{"total_tokens":9}}\r',
+        '2.0 data: {"choices":[{"delta":{"content":"a"}}]}\r',
+        "2.0 \r",
+        "2.5 data: [DONE]\r",
+    ]
+    reply = golden_asking.parse("\n".join(["1.0", *lines, ""]))
+    assert (reply.text, reply.problem, reply.tokens) == ("a", "", 1)
+
+
+def test_what_a_model_thinks_is_no_answer() -> None:
+    thought = '1.5 data: {"choices":[{"delta":{"content":null,"reasoning":"hm"}}]}'
+    reply = golden_asking.parse("\n".join(["1.0", thought, "2.0 data: [DONE]"]))
+    assert (reply.text, reply.tokens, reply.first_token_seconds) == ("", 1, 0.5)
+    assert "went into thinking" in reply.problem
+    answer = thought.replace("null", '"a"')
+    assert golden_asking.parse("\n".join(["1.0", answer, "2.0 data: [DONE]"])).text == "a"

@@ -32,6 +32,13 @@ def test_a_hook_that_fails_is_told_with_its_last_words() -> None:
         run("echo out; echo 'no such machine' >&2; exit 3")
 
 
+def test_a_line_without_an_end_is_told_by_its_end() -> None:
+    with pytest.raises(hooks.HookError) as wrong:
+        run("head -c 300000 /dev/zero | tr '\\0' . >&2; echo ' disk 3 is gone' >&2; exit 1")
+    assert str(wrong.value).endswith(". disk 3 is gone")
+    assert len(str(wrong.value)) < 500
+
+
 def test_a_program_that_is_not_there_is_told() -> None:
     with pytest.raises(hooks.HookError, match="/no/such: No such file or directory"):
         hooks.run(["/no/such"], variables={}, seconds=1, hear=lambda line: None)

@@ -63,6 +63,14 @@ def test_the_last_deploy_knows_who_failed(inventory: Path) -> None:
     assert ledger.failed_last(inventory) == ("b", "c")
 
 
+@pytest.mark.parametrize("left", ["", "{", "[]", '{"nodes": [1]}', '{"exit": 2}'])
+def test_a_last_deploy_that_cannot_be_read_stops_no_command(inventory: Path, left: str) -> None:
+    path = place.of(inventory) / "last-deploy.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(left)
+    assert ledger.failed_last(inventory) == ()
+
+
 def test_a_plan_does_not_change_who_failed(inventory: Path) -> None:
     ledger.Ledger(inventory=inventory, command="deploy").close(
         nodes=[done.as_json() for done in (ended("a", "failed", "x"),)]

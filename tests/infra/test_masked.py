@@ -6,6 +6,8 @@ import pytest
 
 from infra import secrets
 from infra.masked import masked
+from infra.progress import told
+from infra.wire import Exchange
 
 
 @pytest.fixture
@@ -35,3 +37,8 @@ def test_values_are_masked_and_keys_stay(read: None) -> None:
     given = {"canary-1234": ["canary-1234", 7, {"error": ("x canary-1234",)}], "ok": True}
     shown = {"canary-1234": ["(secret)", 7, {"error": ["x (secret)"]}], "ok": True}
     assert masked(given) == shown
+
+
+def test_what_a_host_said_may_be_shown(read: None) -> None:
+    said = Exchange("cat f", 0, stdout=("key canary-1234",), stderr=("canary-1234?",))
+    assert told("n", said)[1:] == ["n | key (secret)", "n | (secret)?"]

@@ -57,11 +57,22 @@ def test_nights_of_an_inventory_are_one_after_the_other(tmp_path: Path) -> None:
 
 
 def test_a_folder_has_one_inventorys_reports(tmp_path: Path) -> None:
-    reports = tmp_path / "reports"
+    reports, rack = tmp_path / "reports", tmp_path / "rack.py"
+    rack.touch()
     for _ in range(2):
-        nightly_reports.claim(reports, inventory=tmp_path / "rack.py")
+        nightly_reports.claim(reports, inventory=rack)
     with pytest.raises(OthersError, match=r"reports of .*rack\.py; give each"):
         nightly_reports.claim(reports, inventory=tmp_path / "lab.py")
+
+
+def test_an_inventory_that_was_renamed_keeps_its_folder(tmp_path: Path) -> None:
+    reports, rack, renamed = tmp_path / "reports", tmp_path / "rack.py", tmp_path / "racks.py"
+    rack.touch()
+    nightly_reports.claim(reports, inventory=rack)
+    rack.rename(renamed)
+    nightly_reports.claim(reports, inventory=renamed)
+    with pytest.raises(OthersError, match=r"reports of .*racks\.py"):
+        nightly_reports.claim(reports, inventory=rack)
 
 
 def test_a_night_has_every_kind_of_report(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.nightly_secrets import credentials, mistakes, without_key
+from infra.nightly_secrets import credentials, mistakes, strangers, without_key
 from infra.site import Node, Site
 
 
@@ -29,6 +29,11 @@ def test_a_credential_is_looked_for_where_it_is_given_else_in_the_folder(tmp_pat
     made = site("credential:sudo")
     assert credentials(made, {}, folder=tmp_path) == {"sudo": tmp_path / "sudo"}
     assert credentials(made, {"sudo": Path("/x")}, folder=tmp_path) == {"sudo": Path("/x")}
+
+
+def test_a_file_for_a_credential_that_nothing_refers_to_is_a_slip(tmp_path: Path) -> None:
+    given = {"sudo": tmp_path, "sodu": tmp_path}
+    assert strangers(site("credential:sudo"), given) == ("sodu",)
 
 
 def test_a_credential_that_is_not_there_is_told_with_its_place(tmp_path: Path) -> None:

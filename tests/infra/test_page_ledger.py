@@ -59,3 +59,14 @@ def test_the_role_that_stopped_says_more_than_its_stage() -> None:
 def test_losses_of_one_kind_are_counted() -> None:
     lost = [{"when": when, "what": "status 503"} for when in ("14:06", "14:05", "14:07")]
     assert read({"lost": lost}).lost == (Loss("status 503", 3, "14:05", "14:07"),)
+
+
+def test_requests_that_were_only_counted_count() -> None:
+    lost = [
+        {"when": "14:05", "what": "status 503 to lea", "count": 1},
+        {"when": "", "what": "status 503, more of them", "count": 70},
+    ]
+    assert read({"lost": lost}).lost == (
+        Loss("status 503 to lea", 1, "14:05", "14:05"),
+        Loss("status 503, more of them", 70, "", ""),
+    )

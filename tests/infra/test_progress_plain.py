@@ -8,7 +8,7 @@ from infra.outcome import NodeOutcome
 from infra.progress_plain import Plain
 from infra.site import Node
 
-NODES = tuple(Node(name, "gpu_nodes", name, {}) for name in ("gpu-1", "gpu-2", "gpu-3"))
+NODES = tuple(Node(name, "gpu_nodes", name, {}) for name in ("gpu-1", "gpu-2", "gpu-3", "gpu-4"))
 
 
 def test_what_takes_long_is_told_with_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +30,8 @@ def test_what_takes_long_is_told_with_how_long(monkeypatch: pytest.MonkeyPatch) 
     reminders = [line[10:] for line in said[2:]]
     assert any(line.startswith("gpu-1  gpu_driver: Boot anew, for ") for line in reminders)
     assert any(line.startswith("gpu-3  leaves rotation: driver, for ") for line in reminders)
+    # it waits for others that are at work, or is not reached
+    assert any(line.startswith("gpu-4  yet to begin, for ") for line in reminders)
     assert not [line for line in reminders if "gpu-2" in line or "Step" in line]
     gone = len(said)
     gevent.sleep(0.12)

@@ -1,11 +1,14 @@
 """Text for strangers: nothing in it tells whose machines these are."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from infra.redact import redacted, words_of
 from infra.site import Node
+from infra.waivers import Waiver
 
 NODES = (
     Node("gpu-1", "gpu_nodes", "192.0.2.11", {}, connection={"ssh_user": "mara"}),
@@ -37,6 +40,12 @@ def said(text: str) -> str:
         ("/home/mara/racks/rack.py: no", "<path>: no"),
         ("by inventories/corp-rack.py", "by <path>"),
         ("/srv/corp/models/corp.gguf is gone", "<path> is gone"),
+        ("/opt/corp/weights, ~/.secrets/corp", "<path>, <path>"),
+        ("pull registry.corp.internal:5000/llm", "pull <address>:5000/llm"),
+        ("no route to bastion.corp.example.", "no route to <address>."),
+        ("registry.corp:5000 is silent", "<address>:5000 is silent"),
+        (f"its key is SHA256:{'aB3+/' * 8}xyz", "its key is <digest>"),
+        (f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'aB3/' * 8} x", "ssh-ed25519 <digest> x"),
         (
             "E: http://mirror.corp.example:3142/debian: timeout",
             "E: http://<address>/debian: timeout",
@@ -57,10 +66,24 @@ def test_who_and_where_is_replaced(text: str, expected: str) -> None:
         "driver 580.95.05",
         "2026-11-21T03:12:00+00:00",
         "x16, 1.2.3",
+        "rack.lock.yaml, nginx.conf:12, daemon.json",
+        "net.core.somaxconn is 128",
+        "gpu_driver.check_version_is_promised failed",
+        "rebuild_drill.hooks.wipe",
+        "linux-image-6.8.0-49-generic, 580.95.05-0ubuntu1",
+        "nvidia.com/gpu=0",
     ],
 )
 def test_what_strangers_need_stays(text: str) -> None:
     assert said(text) == text
+
+
+def test_people_whom_the_inventory_names_are_replaced_and_everyday_logins_are_not() -> None:
+    over = Waiver(check="a.check_b", owner="lea", reason="r", until=date(2026, 1, 1))
+    node = Node("n", "gpu_nodes", "192.0.2.1", {}, connection={"ssh_user": "deploy"})
+    words = words_of([replace(node, waivers=(over,))], models=())
+    text = redacted("the waiver of lea is over; last deploy failed", words=words)
+    assert text == "the waiver of person-1 is over; last deploy failed"
 
 
 def test_json_is_replaced_all_through_with_its_keys() -> None:

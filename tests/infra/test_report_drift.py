@@ -38,6 +38,10 @@ def test_a_node_that_is_away_is_counted_and_not_told_again() -> None:
     ]
 
 
+def test_what_could_be_told_of_nobody_is_not_no_drift() -> None:
+    assert printed(AWAY) == ["Drift is not known: of 1 node it could not be told (2.1 s)"]
+
+
 def test_the_headline_is_one_sentence() -> None:
     one = Drift((NodeDrift("gpu-1", {"r": ("Write x",)}),))
     assert headline(one) == "Drift: a deploy would change 1 thing on 1 node"

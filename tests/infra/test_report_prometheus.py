@@ -1,6 +1,10 @@
 """Metrics of a check."""
 
+import time
+from collections.abc import Iterator
 from datetime import datetime, timezone
+
+import pytest
 
 from infra import waivers
 from infra.drift import Drift, NodeDrift
@@ -39,10 +43,20 @@ def test_a_node_that_is_away_has_a_series_of_its_own() -> None:
     assert [line.rpartition(" ")[2] for line in lines] == ["1", "0"]
 
 
-def test_a_waiver_ends_after_its_last_day() -> None:
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A control host in another time zone."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_a_waiver_ends_after_its_last_day_where_it_is_judged(berlin: None) -> None:
     given = {"check": "base_system.*", "owner": "mara", "reason": "r", "until": "2026-11-21"}
     found = [line for line in exposed(GOOD, node=[given]) if "expiry_timestamp_seconds{" in line]
-    midnight = datetime(2026, 11, 22, tzinfo=timezone.utc).timestamp()
+    midnight = datetime(2026, 11, 21, 23, tzinfo=timezone.utc).timestamp()
     assert [float(line.rpartition(" ")[2]) for line in found] == [midnight]
     assert 'check="base_system.*",owner="mara"' in found[0]
 

@@ -100,9 +100,21 @@ def test_a_credential_of_systemd_is_read(tmp_path: Path, monkeypatch: pytest.Mon
         secrets.read("credential:other")
 
 
-def test_without_systemd_the_unit_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_hand_a_credential_is_the_file_that_a_night_is_handed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    with pytest.raises(secrets.SecretError, match="LoadCredential=team:/path"):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    path = tmp_path / "infra" / "credentials" / "team"
+    with pytest.raises(secrets.SecretError, match=f"{path}.*LoadCredential=team:/path"):
+        secrets.read("credential:team")
+    path.parent.mkdir(parents=True)
+    path.write_text("canary\n")
+    path.chmod(0o600)
+    assert secrets.read("credential:team") == "canary"
+    path.chmod(0o644)
+    with pytest.raises(secrets.SecretError, match="others may read it"):
         secrets.read("credential:team")
 
 

@@ -45,6 +45,16 @@ def test_the_slowest_first_token_counts() -> None:
     assert (found.problem, round(found.seconds, 2)) == ("", 0.75)
     assert "http://10.0.0.9:8000/v1/chat/completions" in late.commands[0]
     assert '"model": "small"' in late.commands[0]
+    assert late.commands[0].endswith(" 60"), "a spare at its limits lets a question wait"
+
+
+def test_a_model_that_thinks_before_it_answers_completes_tokens() -> None:
+    thinks = Balancer(GOOD.replace('"content"', '"content": null, "reasoning_content"'))
+    found = prove(SPARE, model="small", sessions=[("a", thinks)])
+    assert (found.problem, round(found.seconds, 2)) == ("", 0.25)
+    silent = Balancer("100.00\n100.30 data: [DONE]\n")
+    found = prove(SPARE, model="small", sessions=[("a", silent)])
+    assert found.problem == "asked on a: answered without a word"
 
 
 def test_an_engine_that_answers_nothing_is_no_proof() -> None:

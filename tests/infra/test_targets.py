@@ -41,7 +41,7 @@ def test_a_limit_that_names_nothing_gets_the_nearest_word() -> None:
 
 
 def test_failed_without_a_failed_node_is_told() -> None:
-    with pytest.raises(TargetError, match="no node failed in the last deploy"):
+    with pytest.raises(TargetError, match="no node is known that failed"):
         limited(SITE, ["@failed"], failed=())
 
 

@@ -84,3 +84,11 @@ def test_all_that_a_balancer_says_is_told(rotating: Any) -> None:  # noqa: ANN40
     told = one.told()["a"]
     assert (told.canaries["m"].node, told.swaps["n"].spare) == ("n", "s")
     assert told.nodes["n"].state == "in"
+
+
+def test_a_canary_that_is_no_member_any_more_is_ended_where_it_is_one(rotating: Any) -> None:  # noqa: ANN401
+    a, b = rotating("m"), rotating("m")
+    entry = {"node": "n", "share": 5.0, "endpoints": [], "by": "mara@laptop", "since": "s"}
+    a.canaries["m"] = entry
+    assert asked(a=a, b=b).canary_promote("n", by="mara@laptop") == ("a",)
+    assert (a.canaries, [words[0] for words in b.commands]) == ({}, ["show"])

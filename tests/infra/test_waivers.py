@@ -30,7 +30,14 @@ def test_a_waiver_ends_with_its_last_day() -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"owner": ""}, {"reason": ""}, {"until": "soon"}, {"check": "check_x"}, {"because": "x"}],
+    [
+        {"owner": ""},
+        {"reason": ""},
+        {"until": "soon"},
+        {"until": "9999-12-31"},
+        {"check": "check_x"},
+        {"because": "x"},
+    ],
 )
 def test_a_waiver_has_an_owner_a_reason_a_check_and_a_last_day(changed: dict[str, str]) -> None:
     with pytest.raises(ValidationError):

@@ -201,6 +201,15 @@ def test_an_operators_hold_stays() -> None:
     assert idle.after("b", ok=True, answers=yes) is None
 
 
+def test_a_hold_that_was_lifted_meanwhile_is_not_told() -> None:
+    balancer = Balancer("a", "b")
+    balancer.hold("a", owner="health", reason="nobody answers", by="infra-health")
+    made = wave(balancer, "a")
+    made.look()
+    balancer.lift("a", owner="health")
+    assert made.after("a", ok=True, answers=yes) is None
+
+
 def test_whoever_must_wait_for_an_operator_is_told_how() -> None:
     balancer = Balancer("a", "b")
     balancer.hold("b", owner="operator", reason="new fan", by="lea@desk")

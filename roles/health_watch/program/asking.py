@@ -3,12 +3,17 @@
 import asyncio
 import json
 from contextlib import suppress
+from dataclasses import replace
 
 from roles.health_watch.program.promised import Member, Place
 from roles.health_watch.program.seen import OK, REFUSED, SILENT, STATUS, Answer
 
 _LONGEST = 4 << 20
 """Bytes of an answer that are read; metrics of engines are some ten thousand."""
+_DIGITS = 3
+"""Of a status."""
+_COMPLETES = ('"choices"', '"content"')
+"""What a completion has: OpenAI's, or that of llama-server before 2025."""
 
 
 async def get(place: Place, path: str, *, seconds: float) -> Answer:
@@ -17,17 +22,20 @@ async def get(place: Place, path: str, *, seconds: float) -> Answer:
 
 
 async def token(member: Member, *, seconds: float) -> Answer:
-    """The answer to a completion of one token."""
+    """The answer to a completion of one token; what completes nothing is none, whatever status."""
     body = json.dumps({"model": member.model, "prompt": "Hello", "max_tokens": 1})
     question = _request("POST", member.question_path, member.place, body=body)
-    return await _asked(member.place, question, seconds=seconds)
+    answer = await _asked(member.place, question, seconds=seconds)
+    if answer.kind == OK and not any(one in answer.body for one in _COMPLETES):
+        return replace(answer, kind=STATUS)
+    return answer
 
 
 def parse_answer(text: bytes) -> Answer:
     """The answer in what came before the connection ended; REFUSED when it is none."""
     head, _, body = text.partition(b"\r\n\r\n")
     words = head.split(None, 2)
-    if len(words) < 2 or not words[1].isdigit():
+    if len(words) < 2 or not (words[1].isdigit() and len(words[1]) == _DIGITS):
         # it ended while it was asked
         return Answer(REFUSED)
     status = int(words[1])

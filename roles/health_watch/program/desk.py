@@ -53,6 +53,10 @@ class Desk:
         if self.admitted.get(node, "") == boot:
             return
         self.admitted[node] = boot
+        self.keep()
+
+    def keep(self) -> None:
+        """The boots are on disk; what keeps them from it is a trouble until they are."""
         try:
             write_whole(self.kept_at, admitted_text({k: v for k, v in self.admitted.items() if v}))
             self.trouble("admitted", "")

@@ -37,7 +37,7 @@ def illness(seen: Seen, *, now: float, limits: Limits) -> Ill | None:
     if _silent(seen, now) >= limits.silence_seconds:
         return Ill(HUNG, f"hung: silent for {limits.silence_seconds:g} s")
     if seen.token_failures >= _TWICE:
-        return Ill(SICK, f"completes no token: status {seen.token_status}")
+        return Ill(SICK, f"completes no token, with status {seen.token_status}")
     if _token_is_late(seen, now, limits):
         return Ill(SICK, f"completes no token within {limits.token_seconds:g} s, alone with it")
     if _still(seen, now) >= limits.stall_seconds:
@@ -67,14 +67,18 @@ def streak_of(streak: int, *, back_at: float, now: float) -> int:
 
 
 def token_is_due(seen: Seen, *, now: float, out_at: float | None, limits: Limits) -> bool:
-    """Whether to ask for a token: at once of one that was out, now and then of an idle one."""
+    """Whether to ask for a token: at once of one that was out, now and then of an idle one.
+
+    A completion that failed may have moved what tells of progress: only another one makes it good.
+    """
     if seen.healthy_since is None or seen.token_asked_at is not None:
         return False
     if out_at is not None:
-        return proven_since(seen, out_at=out_at) is None
+        return seen.token_failures > 0 or proven_since(seen, out_at=out_at) is None
+    if seen.token_failures:
+        return now - seen.token_failed_at >= _RETRY_SECONDS
     idle = seen.blind or now - seen.idle_at <= _FRESH_SECONDS
-    pause = _RETRY_SECONDS if seen.token_failures else limits.idle_token_seconds
-    return idle and now - max(seen.token_at, seen.moved_at, seen.token_failed_at) >= pause
+    return idle and now - max(seen.token_at, seen.moved_at) >= limits.idle_token_seconds
 
 
 def is_suspect(seen: Seen, *, now: float, limits: Limits) -> bool:

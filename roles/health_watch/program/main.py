@@ -70,6 +70,8 @@ async def _rounds(desk: Desk, digest: str) -> None:
         rights = step(desk, parse_holds(said), now=now, gated=gated_here(said))
         if now - told >= _TELL_SECONDS:
             told = now
+            if "admitted" in desk.troubles:
+                desk.keep()
             _tell(desk, state_text(desk, rights=rights, digest=digest, now=now))
             notify("WATCHDOG=1")
         await asyncio.sleep(_ROUND_SECONDS)

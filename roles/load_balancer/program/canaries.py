@@ -53,10 +53,13 @@ def abort_canary(members: Members, node: str, *, reason: str, by: str) -> dict[s
     """The node is no canary any more and gets nothing: it is held until that hold is lifted."""
     with locked(members.lock):
         state = state_at(members.state)
-        need_known(members, state, node)
+        if not canaries_of(state, node):
+            need_known(members, state, node)
         need_ours(members)
         given = {"owner": _OWNER, "reason": reason, "by": by, "since": now()}
-        publish(members, with_hold(_without(state, node), node, hold=given))
+        left = _without(state, node)
+        # there is nothing to hold of one that is no member any more
+        publish(members, with_hold(left, node, hold=given) if node in members.nodes else left)
     return shown_after(members, arrivals=True)
 
 

@@ -83,17 +83,20 @@ def reload(members: Members, *, digest: str) -> None:
 def asked(address: str, port: int, *, path: str, seconds: float) -> tuple[int, str]:
     """Status and body of a GET; status 0 when there is no answer in time."""
     request = f"GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    end = time.monotonic() + seconds
     try:
         with socket.create_connection((address, port), timeout=seconds) as line:
             line.sendall(request.encode())
-            head, _, body = b"".join(_received(line)).partition(b"\r\n\r\n")
+            head, _, body = b"".join(_received(line, end=end)).partition(b"\r\n\r\n")
         return int(head.split(None, 2)[1]), body.decode(errors="replace").strip()
     except (OSError, ValueError, IndexError):
         return 0, ""
 
 
-def _received(line: socket.socket) -> Iterator[bytes]:
+def _received(line: socket.socket, *, end: float) -> Iterator[bytes]:
     while data := line.recv(65536):
+        if time.monotonic() >= end:
+            raise TimeoutError  # it says a little from time to time, and never all
         yield data
 
 

@@ -1,10 +1,12 @@
 """Operations about the balancer's certificate."""
 
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import host
 
 from infra import facts, operations, secrets
 from roles.load_balancer.settings import LoadBalancerSettings
 from roles.load_balancer.tls import certificate, renewal, trust
+from roles.load_balancer.tls import key as keys
 
 
 def certificates(settings: LoadBalancerSettings) -> None:
@@ -37,6 +39,9 @@ def _given(settings: LoadBalancerSettings, *, key: str) -> None:
     at = certificate.places(settings)
     if at is not None:
         text = certificate.text_of(settings)
+        wrong = keys.problem(key, of=text)
+        if wrong is not None:  # nginx reads it at its next start alone, and would not come up
+            raise PyinfraError(f"load_balancer.certificate_key {wrong} ({settings.certificate})")
         operations.write_file(path=at.certificate, text=text, name="Write certificate")
         operations.write_file(
             path=at.key, text=f"{key}\n", mode="600", secret=True, name="Write certificate's key"

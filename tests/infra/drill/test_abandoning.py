@@ -43,6 +43,29 @@ def test_a_drill_of_another_machine_is_taken_for_one_that_wiped(
     assert owners(session) == ["deploy"]
 
 
+def test_anothers_drill_is_not_taken_for_ours_that_wiped_nothing(
+    drill_of: Any,  # noqa: ANN401
+    rotating: Any,  # noqa: ANN401
+) -> None:
+    session = rotating("n", "m")
+    made = drill_of(session)
+    made.running.begin("drain")
+    made.balancers.hold("n", owner="drill", reason="rebuild drill", by="tom@desk")
+    said = abandoned(made.balancers, "n", inventory=made.inventory, by="mara@laptop")
+    assert "stays out" in said[0]
+    assert owners(session) == ["deploy"]
+
+
+def test_one_that_was_given_up_elsewhere_is_forgotten(drill_of: Any, rotating: Any) -> None:  # noqa: ANN401
+    session = rotating("n", "m")
+    made = drill_of(session)
+    made.running.begin("wipe")
+    said = abandoned(made.balancers, "n", inventory=made.inventory, by="mara@laptop")
+    assert "no drill holds it any more" in said[0]
+    assert owners(session) == []
+    assert running.left(made.inventory, node="n") is None
+
+
 def test_where_there_is_none_nothing_is_touched(drill_of: Any, rotating: Any) -> None:  # noqa: ANN401
     session = rotating("n", "m")
     assert "no drill to give up" in give_up(drill_of(session), "")[0]

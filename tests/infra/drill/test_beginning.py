@@ -1,8 +1,10 @@
 """Whether a node may be drilled."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
-from infra.drill import beginning
+from infra.drill import beginning, running
 from infra.rotation import Hold, Rotated
 
 POOLS = {"m": ("gpu-1", "gpu-2")}
@@ -51,3 +53,21 @@ def test_another_machines_drill_is_known_by_its_hold() -> None:
     found = seen(gpu_2=Rotated("gpu-2", "out", (HELD, drilled, dead)))
     assert beginning.others_drill("gpu-2", seen=found) == drilled
     assert beginning.owners("gpu-2", seen=found) == ["operator"]
+
+
+def test_a_drill_whose_hold_is_gone_was_given_up_elsewhere(tmp_path: Path) -> None:
+    left = running.Running(path=tmp_path / "n", node="gpu-2", started=0, by="mara@laptop", seen=0)
+    drilled = Hold("drill", "rebuild drill", "mara@laptop", "2026-11-21T13:00:00+00:00")
+    free, kept = seen(gpu_2=member("gpu-2")), seen(gpu_2=member("gpu-2", held=drilled))
+    for at in ("wipe", "deploy", "first token"):
+        left.at = at
+        assert beginning.given_up(left, seen=free)
+        assert not beginning.given_up(left, seen=kept)
+        assert not beginning.given_up(left, seen={"balancer-1": {}})
+        toms = Hold("drill", "rebuild drill", "tom@desk", "2026-11-21T13:00:00+00:00")
+        assert beginning.given_up(left, seen=seen(gpu_2=member("gpu-2", held=toms)))
+        taken = replace(left, holders=["tom@desk"])
+        assert not beginning.given_up(taken, seen=seen(gpu_2=member("gpu-2", held=toms)))
+    for at in ("", "drain", "open"):
+        left.at = at
+        assert not beginning.given_up(left, seen=free)

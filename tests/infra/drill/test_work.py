@@ -1,9 +1,11 @@
 """Steps are done in order, once, and begin again where a drill stopped."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from infra import secrets
 from infra.drill import running
 from infra.drill.work import Drill, StageError, Step, went
 
@@ -68,6 +70,25 @@ def test_a_drill_killed_after_its_last_step_does_not_hold_the_node_again(
     steps.done.clear()
     assert went(drill_of(), steps.steps()) is None
     assert steps.done == []
+
+
+def test_the_time_stands_still_after_the_last_step(drill_of: Any) -> None:  # noqa: ANN401
+    """Who records it later, because it was killed then, records how long it took."""
+    went(drill_of(), Steps().steps())
+    left = drill_of().running
+    left.started -= 100
+    left.ended -= 60
+    assert 39 < left.seconds < 60
+
+
+def test_who_asked_for_all_sees_no_secret_that_a_program_prints(
+    drill_of: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(secrets, "seen", {"canary-1234"})
+    made = replace(drill_of(), verbose=True)
+    made.hear("| token canary-1234")
+    assert made.out.file.getvalue() == "| token (secret)\n"
 
 
 def test_a_fault_of_ours_is_no_failure_of_the_node(drill_of: Any) -> None:  # noqa: ANN401

@@ -71,6 +71,10 @@ def test_an_interrupted_run_says_so() -> None:
 def test_drift_that_was_not_asked_for_is_not_taken_for_none() -> None:
     assert "Not asked in this run" in page(report(GOOD))
     assert "every node is as it was deployed" in page(report(GOOD), drift=Drift(()))
+    away = replace(GOOD, verdict="unproven", reason=f"{UNREACHABLE}off")
+    lost = page(report(away), drift=Drift((NodeDrift("gpu-1", problem=f"{UNREACHABLE}off"),)))
+    assert "Not known: no node answers" in lost
+    assert "as it was deployed" not in lost
 
 
 def test_many_dead_hosts_are_counted_in_the_headline() -> None:

@@ -54,6 +54,22 @@ def test_a_target_says_what_its_engine_is_like() -> None:
     assert target.keepalive is False
 
 
+def test_an_address_is_one_however_it_was_written() -> None:
+    one, two = engine("gpu-1", "FD00:0::11"), engine("gpu-2", "fd00::11")
+    assert [target.address for target in resolved(LB, one, two).targets] == ["fd00::11"] * 2
+    [(_, sentence)] = mistakes(LB, one, two)
+    assert "gpu-1 and gpu-2 both serve on fd00::11:8000" in sentence
+
+
+def test_an_engine_elsewhere_is_not_asked_on_this_host() -> None:
+    for address in ("0.0.0.0", "127.0.0.1", "::1"):
+        [(_, sentence)] = mistakes(LB, engine("gpu-1", "10.0.0.11", address=address))
+        assert sentence.startswith(f"gpu-1 serves on {address}, by which this host finds itself")
+    own = node("balancer-1", "10.0.0.2", load_balancer=BALANCER, inference_engine=ENGINE.model_copy(
+        update={"address": "127.0.0.1"}))  # fmt: skip
+    assert not mistakes(own)
+
+
 def test_a_balancer_without_nodes_is_a_mistake() -> None:
     assert [sentence for _, sentence in mistakes(LB)] == [
         "no node of this inventory serves a model; add one to gpu_nodes"

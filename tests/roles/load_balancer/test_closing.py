@@ -1,6 +1,8 @@
 import http.server
+import itertools
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,13 +23,26 @@ def delta(text: str | None) -> bytes:
 
 
 def test_pieces_come_in_their_order() -> None:
-    stream = [delta(None), b"\n", delta("Par"), b": ping\n", delta("is"), b"data: [DONE]\n"]
+    bare = line({"choices": [{"delta": None}]})
+    stream = [delta(None), b"\n", delta("Par"), b": ping\n", bare, delta("is"), b"data: [DONE]\n"]
     assert list(closing.answer(stream)) == ["Par", "is"]
 
 
 def test_a_stream_that_ends_before_its_end_broke_off() -> None:
     with pytest.raises(ValueError, match="broke off"):
         list(closing.answer([delta("Par")]))
+
+
+def test_what_a_model_thinks_first_is_an_answer_too() -> None:
+    thoughts = [{"content": None, "reasoning_content": "Hm"}, {"reasoning": ", "}, {"content": "P"}]
+    stream = [line({"choices": [{"delta": one}]}) for one in thoughts]
+    assert list(closing.answer([*stream, b"data: [DONE]\n"])) == ["Hm", ", ", "P"]
+
+
+def test_a_stream_that_never_ends_is_given_up() -> None:
+    pings = itertools.repeat(b": ping\n")
+    with pytest.raises(TimeoutError, match="did not end within 180 s"):
+        list(closing.answer(closing.in_time(pings, started=time.monotonic() - 181)))
 
 
 def test_an_error_in_the_stream_is_told() -> None:

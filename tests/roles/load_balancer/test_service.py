@@ -16,3 +16,9 @@ def test_each_right_too_many_is_told() -> None:
 def test_capabilities_are_those_of_the_drop_in() -> None:
     [line] = [one for one in service.text().splitlines() if one.startswith("CapabilityBounding")]
     assert len(line.split()) == len(service._CAPABILITIES)
+
+
+def test_a_start_that_fails_at_a_boot_is_tried_again_until_it_works() -> None:
+    unit, _, serving = service.text().partition("[Service]")
+    assert "\nStartLimitIntervalSec=0\n" in unit
+    assert "\nRestart=on-failure\n" in serving

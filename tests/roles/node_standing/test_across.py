@@ -39,6 +39,7 @@ def resolved(
         ({"address": "10.0.0.11", "own": "192.0.2.1"}, "192.0.2.1"),
         ({"address": "gpu-1.example", "engine": "10.0.0.12"}, "10.0.0.12"),
         ({"address": "10.0.0.11", "engine": "127.0.0.1"}, "10.0.0.11"),
+        ({"address": "FD00:0::11"}, "fd00::11"),
     ],
 )
 def test_it_is_told_where_ssh_finds_the_host_or_where_the_engine_is(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.node_state import FOLDER
-from roles.rebuild_drill import newest
+from roles.rebuild_drill import checks, newest
 from roles.rebuild_drill.settings import RebuildDrillSettings
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=timezone.utc)
@@ -76,9 +76,27 @@ def test_another_configuration_is_not_proven() -> None:
 
 def test_no_record_is_none_and_a_broken_one_an_error() -> None:
     assert newest.parse("\n--- deployed\n{}") is None
-    for text in ("{\n--- deployed\n", '{"result": "ok"}\n--- deployed\n', "[]\n--- deployed\n"):
-        with pytest.raises(ValueError):
+    zoneless = said(finished="2026-11-20T14:00:00")
+    for text in ("{\n--- deployed\n", '{"result": "ok"}\n--- deployed\n', zoneless):
+        with pytest.raises(ValueError, match="is no record of a drill; drill the node again"):
             newest.parse(text)
+
+
+class Host:
+    """A host that answers every command with a text."""
+
+    def __init__(self, text: str) -> None:
+        self.stdout = text
+
+    def run(self, command: str) -> "Host":
+        return self
+
+
+def test_a_broken_record_fails_whether_there_is_a_policy_or_not() -> None:
+    """It was there, and proves nothing: a power cut may have cut it short."""
+    host = Host(said()[:40] + "\n--- deployed\n")
+    with pytest.raises(pytest.fail.Exception, match="drill the node again"):
+        checks.check_rebuild_is_under_budget(host, RebuildDrillSettings())
 
 
 def test_what_the_node_prints_is_what_is_parsed(tmp_path: Path) -> None:

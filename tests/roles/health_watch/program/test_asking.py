@@ -73,25 +73,43 @@ def test_nobody_there() -> None:
         assert asyncio.run(health(Place("127.0.0.1", port))).kind == REFUSED
 
 
-def test_a_token_is_a_completion_of_one_token_for_that_model() -> None:
+def asked_for_a_token(body: bytes) -> tuple[Answer, list[bytes]]:
+    """What an engine that answers with `body` was asked, and what came of it."""
     heard: list[bytes] = []
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.partition(b"Content-Length: ")[2].split(b"\r\n")[0])
         heard.append(head.split(b"\r\n")[0] + await reader.readexactly(length))
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n{}")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + body)
         writer.close()
 
     async def ask(place: Place) -> Answer:
         one = Member("n", place, "small", "/health", "/v1/completions", "", (), (), None)
         return await token(one, seconds=5)
 
-    assert answered_by(handler, ask).kind == OK
+    return answered_by(handler, ask), heard
+
+
+def test_a_token_is_a_completion_of_one_token_for_that_model() -> None:
+    found, heard = asked_for_a_token(b'{"choices": [{"text": " a"}]}')
+    assert found.kind == OK
     assert heard == [
         b'POST /v1/completions HTTP/1.1{"model": "small", "prompt": "Hello", "max_tokens": 1}'
     ]
 
 
+def test_an_older_engines_completion_is_a_token() -> None:
+    found, _ = asked_for_a_token(b'{"content": " a", "stop": true}')
+    assert found.kind == OK
+
+
+def test_what_completes_nothing_is_no_token() -> None:
+    for body in (b'{"error": {"message": "no memory"}}', b"<html>It works!</html>", b""):
+        found, _ = asked_for_a_token(body)
+        assert (found.kind, found.status) == (STATUS, 200)
+
+
 def test_what_is_no_http_is_no_answer() -> None:
-    assert parse_answer(b"SSH-2.0-OpenSSH\r\n").kind == REFUSED
+    for said in (b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 " + b"9" * 5000 + b" OK\r\n\r\n"):
+        assert parse_answer(said).kind == REFUSED

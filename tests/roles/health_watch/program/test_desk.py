@@ -18,6 +18,10 @@ def test_a_disk_that_is_full_is_told_and_stops_nothing(tmp_path: Path) -> None:
     desk.admit("gpu-1", "boot")
     desk.admit("gpu-2", "boot")
     assert "is not written" in desk.troubles["admitted"]
+    (tmp_path / "no").mkdir()
+    desk.keep()
+    kept = json.loads((tmp_path / "no" / "admitted.json").read_text())
+    assert kept == {"nodes": {"gpu-1": "boot", "gpu-2": "boot"}} and not desk.troubles
 
 
 def test_a_trouble_is_told_once_and_ends() -> None:

@@ -121,6 +121,10 @@ def test_who_fails_again_soon_waits_twice_as_long() -> None:
         (replace(IDLE, healthy_since=None, token_at=0.0), None, False),
         (replace(BUSY, healthy_since=998.0, moved_at=990.0), 990.0, True),
         (replace(BUSY, healthy_since=998.0, moved_at=999.0), 990.0, False),
+        # what failed is asked for until it does not, whatever moves meanwhile
+        (replace(BUSY, healthy_since=998.0, moved_at=999.0, token_failures=2), 990.0, True),
+        (replace(BUSY, moved_at=NOW, token_failures=2, token_failed_at=NOW - 1), None, True),
+        (replace(BUSY, moved_at=NOW, token_failures=2, token_failed_at=NOW - 0.5), None, False),
     ],
 )
 def test_a_token_is_asked_of_the_idle_and_at_once_of_who_comes_back(

@@ -19,6 +19,14 @@ def test_a_nodes_words() -> None:
     assert parse_standing(json.dumps({**said, "gate": None})) == Standing("b", "l", None)
 
 
+def test_whatever_a_node_says_can_be_passed_on() -> None:
+    gate = {"boot_id": "b", "lock": "l", "open": False, "why": "a\ud800b\0c\nd" + 900 * "e"}
+    found = parse_standing(json.dumps({"boot_id": "b", "promised": "l", "gate": gate}))
+    assert found is not None
+    assert found.why.encode().startswith(b"a b c deee") and len(found.why) == 500
+    assert parse_standing(100_000 * "[") is None
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"boot_id": 1}', "<html>", '"x"'])
 def test_other_words(text: str) -> None:
     assert parse_standing(text) is None

@@ -136,12 +136,16 @@ def without(tmp_path: Path, *nodes: str) -> None:
 def test_a_canary_that_is_no_member_any_more_stands_in_nobodys_way(
     run: Run, tmp_path: Path
 ) -> None:
-    for command in (rotation.canary_promote_command("gpu-3", by="b"), set_canary("gpu-1")):
+    abort = rotation.canary_abort_command("gpu-3", reason="r", by="b")
+    promote = rotation.canary_promote_command("gpu-3", by="b")
+    for command in (promote, abort, set_canary("gpu-1")):
         state = {"node": "gpu-3", "share": 5, "endpoints": [], "by": "b", "since": "s"}
         (tmp_path / "state").write_text(json.dumps({"nodes": {}, "canary": {"small": state}}))
         without(tmp_path, "gpu-3")
-        found = told(run(command)).canaries
-        assert [one.node for one in found.values()] == (["gpu-1"] if "gpu-1" in command else [])
+        found = told(run(command))
+        expected = ["gpu-1"] if "gpu-1" in command else []
+        assert [one.node for one in found.canaries.values()] == expected
+        assert "gpu-3" not in found.nodes
 
 
 def test_a_swap_of_a_node_that_is_no_member_any_more_is_undone(run: Run, tmp_path: Path) -> None:

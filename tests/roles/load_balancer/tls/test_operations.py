@@ -95,3 +95,14 @@ def test_what_is_served_no_more_is_removed(settings: LoadBalancerSettings, made:
     text = command.text.replace(certificate.FOLDER, str(folder))
     subprocess.run(["sh", "-c", text], check=True)
     assert {path.name for path in folder.iterdir()} == kept
+
+
+def test_a_key_of_another_certificate_replaces_none(
+    settings: LoadBalancerSettings, made: Path
+) -> None:
+    other = made / "other.key"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", other], check=True)
+    at = {"certificate": str(made / "infra-own.pem"), "certificate_key": f"file:{other}"}
+    found = rehearsed(settings.model_copy(update=at), {operations.Succeeds: False})
+    assert found.changed == ()
+    assert "certificate_key is the key of another certificate" in str(found.error)
