@@ -20,7 +20,7 @@ from scene import Scene
 INVENTORY = Path(
     os.environ.get("INFRA_STORM_INVENTORY", ROOT / "inventories" / "lab_full.py")
 ).resolve()
-PER_SECOND = float(os.environ.get("INFRA_STORM_RATE", "4"))
+PER_SECOND = float(os.environ.get("INFRA_STORM_RATE", "2.5"))
 """Requests a second; a machine that is busy otherwise takes fewer."""
 TOKENS = int(os.environ.get("INFRA_STORM_TOKENS", "24"))
 """Length of an answer."""
