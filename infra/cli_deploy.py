@@ -79,14 +79,7 @@ def deploy(
     if deployed.held:
         _leave_alone(deployed.held)
     words = [] if options.dry_run else _last_words(nodes, deployed.nodes, roles=options.roles)
-    answered = round(ledger.seconds, 3) if words else None
-    content = ledger.close(
-        nodes=[outcome.as_json() for outcome in deployed.nodes],
-        dry_run=options.dry_run,
-        timeline=[asdict(moment) for moment in deployed.moments],
-        closing=[word.text for word in words],
-        seconds_to_answer=answered,
-    )
+    content = _closed(ledger, deployed, words, dry_run=options.dry_run)
     for line in report_deploy.summary(site, nodes, deployed, ledger=ledger, options=options):
         out.print(line)
     for word in words:
@@ -94,6 +87,19 @@ def deploy(
     write_json(content, json_file)
     good = all(done.status == "ok" for done in deployed.nodes) and all(word.ok for word in words)
     sys.exit(OK if good else FAILED)
+
+
+def _closed(
+    ledger: Ledger, deployed: Deployed, words: Sequence[LastWords], *, dry_run: bool
+) -> dict[str, Any]:
+    """What a deploy came to, as JSON, kept in its ledger."""
+    return ledger.close(
+        nodes=[outcome.as_json() for outcome in deployed.nodes],
+        dry_run=dry_run,
+        timeline=[asdict(moment) for moment in deployed.moments],
+        closing=[word.text for word in words],
+        seconds_to_answer=round(ledger.seconds, 3) if words else None,
+    )
 
 
 def _tell_cautions(site: Site, nodes: Sequence[Node], *, out: Console) -> None:

@@ -68,7 +68,7 @@ class Wave:
     """Nodes that were in rotation when the deploy began."""
     _left_over: set[str] = field(default_factory=set)
     _gated: set[str] = field(default_factory=set)
-    _held: dict[str, str] = field(default_factory=dict)
+    _held: set[str] = field(default_factory=set)
     _all_seen: bool = True
     _started: float = field(default_factory=time.monotonic)
     _deciding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(1))
@@ -83,7 +83,7 @@ class Wave:
             ours = {name for name, node in nodes.items() if rotator.held_by_deploy(node)}
             self._left_over |= ours
             self._gated |= {name for name, node in nodes.items() if rotator.held_by_gate(node)}
-            self._held |= {name: rotator.other_holds(name, seen) for name in nodes.keys() - ours}
+            self._held |= {name for name in nodes.keys() - ours if nodes[name].holds}
 
     def before(self, node: str, *, why: str, answers: Answers, aside: Aside = nullcontext) -> None:
         """Have a node out of rotation, its requests finished; RefusedError when it may not be.
@@ -127,7 +127,7 @@ class Wave:
             if ok and not self._all_seen and self._peers(node):
                 return Away("whether it is in rotation is not known: a balancer gave no answer")
             # whoever held it when the deploy began may have lifted that meanwhile
-            held = comeback.held(self.balancers, node) if self._held.get(node) else ""
+            held = comeback.held(self.balancers, node) if node in self._held else ""
             return Away(f"{node} stays out of rotation: {held}") if ok and held else None
         finally:
             self.ended(node)

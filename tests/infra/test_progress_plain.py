@@ -28,6 +28,7 @@ def test_what_takes_long_is_told_with_how_long(monkeypatch: pytest.MonkeyPatch) 
         "gpu-3  leaves rotation: driver",
     ]
     reminders = [line[10:] for line in said[2:]]
+    assert sum("Boot anew" in line for line in reminders) < 6
     assert any(line.startswith("gpu-1  gpu_driver: Boot anew, for ") for line in reminders)
     assert any(line.startswith("gpu-3  leaves rotation: driver, for ") for line in reminders)
     # it waits for others that are at work, or is not reached

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from infra.drill import running
 from infra.drill.abandoning import abandoned
 
@@ -32,24 +34,16 @@ def test_after_it_the_next_deploy_lets_it_in(drill_of: Any, rotating: Any) -> No
     assert owners(session) == ["deploy"]
 
 
+@pytest.mark.parametrize("ours_at", ["", "drain"])
 def test_a_drill_of_another_machine_is_taken_for_one_that_wiped(
     drill_of: Any,  # noqa: ANN401
     rotating: Any,  # noqa: ANN401
+    ours_at: str,
 ) -> None:
     session = rotating("n", "m")
     made = drill_of(session)
-    made.balancers.hold("n", owner="drill", reason="rebuild drill", by="tom@desk")
-    assert "stays out" in give_up(made, "")[0]
-    assert owners(session) == ["deploy"]
-
-
-def test_anothers_drill_is_not_taken_for_ours_that_wiped_nothing(
-    drill_of: Any,  # noqa: ANN401
-    rotating: Any,  # noqa: ANN401
-) -> None:
-    session = rotating("n", "m")
-    made = drill_of(session)
-    made.running.begin("drain")
+    if ours_at:
+        made.running.begin(ours_at)
     made.balancers.hold("n", owner="drill", reason="rebuild drill", by="tom@desk")
     said = abandoned(made.balancers, "n", inventory=made.inventory, by="mara@laptop")
     assert "stays out" in said[0]
